@@ -1,0 +1,118 @@
+"""A charge in messages: transaction events, readings, and the requests to start and stop (OCPP 2.1 blocks E, F, J)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from apps.drivers.messages import IdTokenInfo, IdTokenSeen
+from apps.stations.messages import ChargingState
+
+
+class EventType(StrEnum):
+    STARTED = "Started"
+    UPDATED = "Updated"
+    ENDED = "Ended"
+
+
+class ReadingContext(StrEnum):
+    INTERRUPTION_BEGIN = "Interruption.Begin"
+    INTERRUPTION_END = "Interruption.End"
+    OTHER = "Other"
+    SAMPLE_CLOCK = "Sample.Clock"
+    SAMPLE_PERIODIC = "Sample.Periodic"
+    TRANSACTION_BEGIN = "Transaction.Begin"
+    TRANSACTION_END = "Transaction.End"
+    TRIGGER = "Trigger"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampledValue:
+    """One measurand in SI units: Wh, varh, W, var, VA, A, V, %, °C (K and F are converted), Hz.
+
+    `phase` is null for the total. A value whose unit nobody knows keeps it in `unit` and is only stored (Q27).
+    """
+
+    value: float
+    measurand: str = "Energy.Active.Import.Register"
+    unit: str = "Wh"
+    phase: str | None = None
+    location: str = "Outlet"
+    context: ReadingContext = ReadingContext.SAMPLE_PERIODIC
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeterReading:
+    """What a meter showed at one instant; `at` is null when the station's clock reading was unreadable."""
+
+    at: datetime | None
+    samples: tuple[SampledValue, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeterValues:
+    """Readings outside TransactionEvent. `transaction_ref` is only told by 1.6; 0 and -1 become null (Q07, Q08)."""
+
+    evse: int
+    transaction_ref: str | None = None
+    readings: tuple[MeterReading, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransactionEvent:
+    """Started, Updated or Ended.
+
+    2.x: `transaction_ref` is the station's own id and `seq_no` counts. 1.6: a start has neither, a stop has our number
+    as `transaction_ref` (null for -1, 0 and nonsense, then `ref_unknown` is true), and `meter_wh` is meterStart or
+    meterStop. `at` is null when the station's clock reading was unreadable or out of range; `raw_at` keeps its words.
+    """
+
+    event_type: EventType
+    at: datetime | None
+    transaction_ref: str | None = None
+    ref_unknown: bool = False
+    seq_no: int | None = None
+    trigger_reason: str | None = None
+    offline: bool = False
+    evse: int | None = None
+    connector: int | None = None
+    id_token: IdTokenSeen | None = None
+    meter_wh: int | None = None
+    charging_state: ChargingState | None = None
+    stopped_reason: str | None = None
+    remote_start_id: int | None = None
+    reservation_id: int | None = None
+    readings: tuple[MeterReading, ...] = ()
+    raw_at: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransactionEventAnswer:
+    """`transaction_number` is what 1.6 stations call the transaction from now on (1..2^31-1, never 0)."""
+
+    transaction_number: int | None = None
+    id_token_info: IdTokenInfo | None = None
+    total_cost: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestStartTransaction:
+    """`id_token` is shown to the station as the driver's; 1.6 knows no `remote_start_id` and drops it."""
+
+    remote_start_id: int
+    id_token: IdTokenSeen
+    evse: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestStopTransaction:
+    transaction_ref: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransactionStarted:
+    transaction_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransactionEnded:
+    transaction_id: int

@@ -1,0 +1,16 @@
+"""The one clock. Tests stop it with time-machine."""
+
+from datetime import UTC, datetime, timedelta
+
+EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
+FUTURE_TOLERANCE = timedelta(days=2)
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def is_plausible(at: datetime, *, received_at: datetime) -> bool:
+    """Whether a station's clock reading may be taken as it is: from 2010 until two days ahead of ours."""
+    return EARLIEST <= at <= received_at + FUTURE_TOLERANCE

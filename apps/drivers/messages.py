@@ -1,0 +1,67 @@
+"""Who wants to charge: id tokens and what we answer about them (OCPP 2.1 block C)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class TokenType(StrEnum):
+    """IdTokenEnumStringType of OCPP 2.1; a 1.6 idTag says nothing about its kind and is taken as RFID."""
+
+    CENTRAL = "Central"
+    DIRECT_PAYMENT = "DirectPayment"
+    EMAID = "eMAID"
+    EVCCID = "EVCCID"
+    ISO14443 = "ISO14443"
+    ISO15693 = "ISO15693"
+    KEY_CODE = "KeyCode"
+    LOCAL = "Local"
+    MAC_ADDRESS = "MacAddress"
+    NO_AUTHORIZATION = "NoAuthorization"
+    VIN = "VIN"
+
+
+class AuthorizationStatus(StrEnum):
+    """AuthorizationStatusEnumType of OCPP 2.1."""
+
+    ACCEPTED = "Accepted"
+    BLOCKED = "Blocked"
+    CONCURRENT_TX = "ConcurrentTx"
+    EXPIRED = "Expired"
+    INVALID = "Invalid"
+    NO_CREDIT = "NoCredit"
+    NOT_ALLOWED_TYPE_EVSE = "NotAllowedTypeEVSE"
+    NOT_AT_THIS_LOCATION = "NotAtThisLocation"
+    NOT_AT_THIS_TIME = "NotAtThisTime"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdTokenSeen:
+    """An id token as a station showed it; `value` is canonical (upper case, hex without separators)."""
+
+    value: str
+    type: TokenType = TokenType.ISO14443
+    raw: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdTokenInfo:
+    """Our verdict on a token."""
+
+    status: AuthorizationStatus
+    expires_at: datetime | None = None
+    group: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authorize:
+    """A station asks whether this token may charge."""
+
+    id_token: IdTokenSeen
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizeAnswer:
+    id_token_info: IdTokenInfo
