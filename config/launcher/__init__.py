@@ -1,0 +1,9 @@
+"""What happens before Django does: the environment, the embedded servers, the two commands `up` and `test`.
+
+Everything here runs on the standard library alone, because it starts on a machine that has nothing else. Imports are
+relative, because manage.py loads this package on its own, without its parent.
+"""
+
+from .entry import main
+
+__all__ = ["main"]
