@@ -42,6 +42,16 @@ class ChargingState(StrEnum):
     IDLE = "Idle"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """The authenticated station behind a message, and when we received it. Every look-up is scoped by it."""
+
+    station_id: int
+    version: OcppVersion
+    epoch: int
+    received_at: datetime
+
+
 # --- from the station -------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,28 @@
+"""What each role may do, as patterns over permission names (`stations.view_chargingstation`, `charging.start`)."""
+
+from fnmatch import fnmatchcase
+
+from apps.accounts.messages import Role
+
+_VIEW = ("*.view_*",)
+_CHARGE = ("charging.start", "charging.stop")
+_STATIONS = ("stations.*", *_CHARGE)
+
+GRANTS: dict[Role, tuple[str, ...]] = {
+    Role.OWNER: ("*",),
+    Role.MANAGER: ("stations.*", "drivers.*", "charging.*", "tariffs.*", "billing.*", "exports.*", *_VIEW),
+    Role.OPERATOR: (*_STATIONS, "drivers.*", "exports.*", *_VIEW),
+    Role.INSTALLER: (*_STATIONS, "*.view_*"),
+    Role.FINANCE: ("billing.*", "tariffs.*", "exports.*", *_VIEW),
+    Role.SUPPORT: (*_CHARGE, "stations.command", "drivers.see_token", *_VIEW),
+    Role.READ_ONLY: _VIEW,
+}
+# Users, keys and the audit trail are the owner's alone, whatever the view pattern says.
+OWNER_ONLY = ("accounts.",)
+
+
+def may(role: str, permission: str) -> bool:
+    """Whether a role grants a permission."""
+    if role != Role.OWNER and permission.startswith(OWNER_ONLY):
+        return False
+    return any(fnmatchcase(permission, pattern) for pattern in GRANTS.get(Role(role), ()))

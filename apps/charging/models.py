@@ -1,0 +1,117 @@
+"""Transactions, their states over time, and stops that belong to nothing yet."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.drivers.messages import AuthorizationStatus
+from apps.drivers.models import Driver, IdToken
+from apps.stations.messages import ChargingState
+from apps.stations.models import EVSE, ChargingStation
+
+
+class HoldReason(models.TextChoices):
+    """Why a charge is not billed by itself."""
+
+    NONE = "", _("billable")
+    NEGATIVE_ENERGY = "negative_energy", _("the end reading is below the begin reading")
+    START_UNKNOWN = "start_unknown", _("the start message is missing")
+    END_UNKNOWN = "end_unknown", _("no end reading")
+    BEGIN_UNKNOWN = "begin_unknown", _("no begin reading")
+    IMPLICIT_STOP = "implicit_stop", _("closed because the next charge began")
+    UNAUTHORIZED = "unauthorized", _("the token was not accepted")
+    CLOCK = "clock", _("the station's clock can't be trusted")
+    CONFLICT = "conflict", _("the station sent two different ends")
+
+
+class Transaction(models.Model):
+    """One charge of one car at one EVSE: facts only, no price.
+
+    `ocpp_id` is what the station calls it (1.6: our own number as text). `start_key` makes a repeated start the same
+    row. Instants are the station's, `…_received_at` ours. `tariff` is the snapshot of the terms taken at the start
+    (`tariffs.messages.TariffTerms` as JSON); null means free of charge.
+    """
+
+    station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="transactions")
+    evse = models.ForeignKey(EVSE, null=True, on_delete=models.PROTECT, related_name="transactions")
+    connector_number = models.PositiveSmallIntegerField(null=True)
+    ocpp_id = models.CharField(_("number at the station"), max_length=64)
+    start_key = models.CharField(max_length=255)
+    started_at = models.DateTimeField(_("started at"))
+    started_received_at = models.DateTimeField()
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    ended_received_at = models.DateTimeField(null=True)
+    start_is_known = models.BooleanField(default=True)
+    meter_start_wh = models.BigIntegerField(_("begin reading (Wh)"), null=True)
+    meter_stop_wh = models.BigIntegerField(_("end reading (Wh)"), null=True)
+    energy_wh = models.PositiveBigIntegerField(_("energy (Wh)"), default=0)
+    idle_s = models.PositiveIntegerField(_("idle (s)"), default=0)
+    charging_state = models.CharField(_("state"), max_length=15, blank=True)
+    token_value = models.CharField(_("token"), max_length=255, blank=True)
+    token_status = models.CharField(
+        max_length=30, blank=True, choices=[(status.value, status.value) for status in AuthorizationStatus]
+    )
+    id_token = models.ForeignKey(IdToken, null=True, on_delete=models.PROTECT, related_name="transactions")
+    driver = models.ForeignKey(Driver, null=True, on_delete=models.PROTECT, related_name="transactions")
+    tariff = models.JSONField(null=True)
+    remote_start_id = models.BigIntegerField(null=True)
+    stopped_reason = models.CharField(_("reason of the end"), max_length=30, blank=True)
+    hold_reason = models.CharField(_("held"), max_length=20, choices=HoldReason, blank=True)
+    notes = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("charge")
+        verbose_name_plural = _("charges")
+        ordering = ["-started_at"]
+        permissions = [("start", _("Can start charges")), ("stop", _("Can stop charges"))]
+        constraints = [
+            models.UniqueConstraint(fields=["station", "start_key"], name="transaction_once"),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None) | models.Q(ended_received_at__isnull=False), name="transaction_end"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["station", "ocpp_id"], name="transaction_ocpp_id"),
+            models.Index(fields=["station", "evse"], condition=models.Q(ended_at=None), name="transaction_open"),
+            models.Index(fields=["-started_at"], name="transaction_started"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended_at is None
+
+    @property
+    def is_billable(self) -> bool:
+        return not self.is_open and not self.hold_reason
+
+
+class TransactionState(models.Model):
+    """From when on a charge was in which charging state; idle time is counted from these."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.CASCADE, related_name="states")
+    at = models.DateTimeField()
+    state = models.CharField(max_length=15, choices=[(state.value, state.value) for state in ChargingState])
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["transaction", "at", "state"], name="transaction_state_once")]
+
+
+class OrphanStop(models.Model):
+    """The end of a charge whose number nobody knows; kept until it is matched (Q06)."""
+
+    station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="orphan_stops")
+    received_at = models.DateTimeField(_("received at"), auto_now_add=True)
+    at = models.DateTimeField(_("ended at"))
+    transaction_ref = models.CharField(_("number at the station"), max_length=64, blank=True)
+    meter_stop_wh = models.BigIntegerField(_("end reading (Wh)"), null=True)
+    message = models.JSONField()
+    digest = models.CharField(max_length=64)
+    matched = models.ForeignKey(Transaction, null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        verbose_name = _("stop without a charge")
+        verbose_name_plural = _("stops without a charge")
+        constraints = [models.UniqueConstraint(fields=["station", "digest"], name="orphan_stop_once")]

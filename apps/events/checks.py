@@ -1,0 +1,32 @@
+"""System checks on the wiring: every event and every subscriber exists."""
+
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
+
+
+@register()
+def check_wiring(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
+    """Each event is a message class, each subscriber a registered Celery task."""
+    current_app.loader.import_default_modules()
+    problems: list[CheckMessage] = []
+    for event, tasks in settings.WIRING.SUBSCRIBERS.items():
+        app, name = event.split(".")
+        problems += _missing(f"apps.{app}.messages.{name}", hint=f"SUBSCRIBERS names the event {event}.")
+        problems += [
+            Error(f"No Celery task is called “{task}”.", hint=f"SUBSCRIBERS sends it {event}.", id="events.E002")
+            for task in tasks
+            if task not in current_app.tasks
+        ]
+    return problems
+
+
+def _missing(path: str, *, hint: str) -> list[CheckMessage]:
+    try:
+        import_string(path)
+    except ImportError:
+        return [Error(f"There is no “{path}”.", hint=hint, id="events.E001")]
+    return []

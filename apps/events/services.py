@@ -1,0 +1,96 @@
+"""`emit` and `broadcast`, and what the dispatcher does with the outbox."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+
+from apps.core.clock import now
+from apps.events.adapters.live import publish_group
+from apps.events.models import OutboxRow
+from apps.tenants.scope import PUBLIC, current_schema, schema_scope
+
+CHANNEL = "outbox"
+RESEND_AFTER = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(hours=1)
+KEEP_DONE = timedelta(days=7)
+ERROR_LENGTH = 2000
+Send = Callable[[str, dict[str, Any]], None]
+
+
+def event_name(event: object) -> str:
+    """`apps.charging.messages.TransactionEnded` is called `charging.TransactionEnded`."""
+    return f"{type(event).__module__.removeprefix('apps.').split('.')[0]}.{type(event).__name__}"
+
+
+def emit(event: Any) -> None:
+    """Tell every subscriber, durably. Only inside a transaction: the news and its cause commit together."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{event_name(event)} was emitted outside a transaction.")
+    tasks = settings.WIRING.SUBSCRIBERS.get(event_name(event), ())
+    OutboxRow.objects.bulk_create(
+        OutboxRow(schema=current_schema(), event=event_name(event), task=task, payload=asdict(event)) for task in tasks
+    )
+    if tasks:
+        _wake_dispatcher()
+
+
+def broadcast(topic: str, *, id: int | str) -> None:
+    """Tell open pages of this tenant that something changed, once the transaction has committed. May be lost."""
+    transaction.on_commit(partial(publish_group, live_group(current_schema()), {"topic": topic, "id": id}))
+
+
+def live_group(schema: str) -> str:
+    """The channel group that a tenant's open pages listen to."""
+    return f"live.{schema}"
+
+
+def _wake_dispatcher() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+@transaction.atomic
+def send_due(send: Send, *, limit: int = 200) -> int:
+    """Hand due rows to Celery; they come due again, later each time, until their task marks them done."""
+    due = OutboxRow.objects.filter(done_at=None, due_at__lte=now()).order_by("pk")
+    rows = list(due.select_for_update(skip_locked=True)[:limit])
+    for row in rows:
+        send(row.task, {**row.payload, "schema": row.schema, "outbox_id": row.pk})
+        _mark_sent(row)
+    return len(rows)
+
+
+def _mark_sent(row: OutboxRow) -> None:
+    row.attempts += 1
+    row.sent_at = now()
+    row.due_at = row.sent_at + min(RESEND_AFTER * 2 ** min(row.attempts - 1, 10), LONGEST_WAIT)
+    row.save(update_fields=["attempts", "sent_at", "due_at"])
+
+
+def mark_done(outbox_id: int) -> None:
+    """The subscriber's task has done its work; a second call changes nothing."""
+    with schema_scope(PUBLIC):
+        OutboxRow.objects.filter(pk=outbox_id, done_at=None).update(done_at=now(), error="")
+
+
+def mark_failed(outbox_id: int, error: str) -> None:
+    """Keep what went wrong beside the row, for people to see; it will be sent again."""
+    with schema_scope(PUBLIC):
+        OutboxRow.objects.filter(pk=outbox_id, done_at=None).update(error=error[:ERROR_LENGTH])
+
+
+def resend_at_once() -> int:
+    """Make every open row due now, after an operator has repaired what kept it from being done."""
+    return OutboxRow.objects.filter(done_at=None, attempts__gt=0).update(due_at=F("created_at"))
+
+
+def forget_done() -> int:
+    """Delete rows that were done more than a week ago; how many."""
+    deleted, _by_model = OutboxRow.objects.filter(done_at__lt=now() - KEEP_DONE).delete()
+    return deleted

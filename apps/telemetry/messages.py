@@ -1,0 +1,68 @@
+"""Rows on their way into the shared tables."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+
+
+class ContextCode(IntEnum):
+    """ReadingContextEnumType of OCPP as a number, because it is stored with every reading."""
+
+    OTHER = 0
+    SAMPLE_PERIODIC = 1
+    SAMPLE_CLOCK = 2
+    TRANSACTION_BEGIN = 3
+    TRANSACTION_END = 4
+    TRIGGER = 5
+    INTERRUPTION_BEGIN = 6
+    INTERRUPTION_END = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeterRow:
+    """One reading; units and meaning as in `models.MeterValue`."""
+
+    station_id: int
+    evse: int
+    context: ContextCode
+    at: datetime
+    received_at: datetime
+    transaction_id: int | None = None
+    seq_no: int | None = None
+    energy_wh: float | None = None
+    power_w: float | None = None
+    current_l1_a: float | None = None
+    current_l2_a: float | None = None
+    current_l3_a: float | None = None
+    current_a: float | None = None
+    voltage_v: float | None = None
+    soc_percent: float | None = None
+    offered_a: float | None = None
+    temperature_c: float | None = None
+    extra: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameRow:
+    """One frame; `payload` is masked JSON text."""
+
+    station_id: int
+    at: datetime
+    incoming: bool
+    kind: int
+    epoch: int
+    message_id: str
+    action: str
+    payload: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """The right to speak for a station: only the newest epoch may write, close or send."""
+
+    station_id: int
+    epoch: int
+    gateway: str
+    superseded_gateway: str = field(default="")

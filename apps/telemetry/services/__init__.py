@@ -1,0 +1,1 @@
+"""Writing readings, frames and leases; making and checking the tenants' views."""

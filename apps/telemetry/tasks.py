@@ -1,0 +1,9 @@
+from celery import shared_task
+
+from apps.telemetry.services.partitions import drop_old_partitions, make_partitions
+
+
+@shared_task(name="telemetry.care_for_partitions")
+def care_for_partitions() -> None:
+    make_partitions()
+    drop_old_partitions()

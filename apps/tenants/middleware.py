@@ -1,0 +1,38 @@
+"""Host name to tenant, for every web request."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from apps.tenants.services.tenants import is_public_host, tenant_of_host
+
+
+class TenantMiddleware:
+    """Choose the schema and the urls by host name; an unknown host gets "no such address"."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        connection.set_schema_to_public()
+        if request.path in ("/livez", "/readyz"):
+            return self._serve_public(request)
+        host = request.get_host().rsplit(":", 1)[0].lower()
+        tenant = None if is_public_host(host) else tenant_of_host(host)
+        if tenant:
+            request.tenant = tenant  # type: ignore[attr-defined]
+            connection.set_tenant(tenant)
+            return self.get_response(request)
+        return self._serve_public(request) if is_public_host(host) else _no_such_address(request)
+
+    def _serve_public(self, request: HttpRequest) -> HttpResponse:
+        request.tenant = None  # type: ignore[attr-defined]
+        request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
+        return self.get_response(request)
+
+
+def _no_such_address(request: HttpRequest) -> HttpResponse:
+    return render(request, "tenants/no_such_address.html", status=404)

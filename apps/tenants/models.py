@@ -1,0 +1,77 @@
+"""Who rents a part of the house: tenants, their host names, and the resellers who provision them."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_tenants.models import DomainMixin, TenantMixin
+
+TEMPLATE_SCHEMA = "tenant_template"
+SLUG_RULE = RegexValidator(
+    r"\A[a-z][a-z0-9-]{1,39}\Z",
+    _("Two to forty characters: small letters, digits and hyphens, beginning with a letter."),
+)
+RESERVED_SLUGS = frozenset({"www", "api", "admin", "static", "public", "mail", "template"})
+
+
+def schema_of(slug: str) -> str:
+    """The schema that a tenant with this slug lives in."""
+    return "t_" + slug.replace("-", "_")
+
+
+class Reseller(models.Model):
+    """Someone who provisions tenants for customers of their own."""
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("reseller")
+        verbose_name_plural = _("resellers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tenant(TenantMixin):
+    """A company with charging stations: one schema, one or more host names."""
+
+    slug = models.CharField(_("slug"), max_length=40, unique=True, validators=[SLUG_RULE])
+    name = models.CharField(_("name"), max_length=200)
+    reseller = models.ForeignKey(
+        Reseller, verbose_name=_("reseller"), null=True, blank=True, on_delete=models.PROTECT, related_name="tenants"
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    class Meta:
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(DomainMixin):
+    """A host name of a tenant beside `<slug>.<BASE_DOMAIN>`, which needs no row."""
+
+    class Meta:
+        verbose_name = _("domain")
+        verbose_name_plural = _("domains")
+
+
+class TemplateMigration(models.Model):
+    """The SQL that a tenant migration ran in the template schema, kept until every tenant has it."""
+
+    app = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    sql = models.TextField()
+    applied_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["app", "name"], name="template_migration_once")]
+
+    def __str__(self) -> str:
+        return f"{self.app}.{self.name}"

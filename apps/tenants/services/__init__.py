@@ -1,0 +1,1 @@
+"""Creating tenants, finding them, and bringing their schemas up to date."""

@@ -1,0 +1,13 @@
+"""The web role: pages, API and live sockets."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+pages = get_asgi_application()
+
+from apps.backoffice.routing import websocket_urls  # noqa: E402  (needs the apps to be loaded)
+
+application = ProtocolTypeRouter({"http": pages, "websocket": URLRouter(websocket_urls)})

@@ -1,0 +1,20 @@
+"""The things that go upward: who hears which news, and what upper rooms add to lower ones.
+
+Strings, resolved at start and verified by `manage.py check`. "billing.issue_cdr" is the task
+`apps.billing.tasks.issue_cdr`.
+"""
+
+SUBSCRIBERS: dict[str, tuple[str, ...]] = {
+    "charging.TransactionEnded": ("billing.issue_cdr",),
+    "billing.CdrIssued": ("billing.issue_invoice",),
+    "billing.InvoiceIssued": ("billing.render_invoice",),
+}
+
+# Asked in this order whether a token may charge; the first that knows it decides.
+TOKEN_AUTHORIZERS = ("apps.drivers.services.authorize_local",)
+
+# Run for each new tenant schema, and again after a migration: (schema, tenant_id).
+TENANT_SCHEMA_STEPS = ("apps.telemetry.services.views.create_views",)
+
+# Run when a tenant is deleted: (tenant_id).
+TENANT_CLEANERS = ("apps.telemetry.services.views.forget_tenant",)
