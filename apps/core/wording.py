@@ -1,4 +1,4 @@
-"""Numbers, amounts and instants as people read them in a language. No figure is rounded here that was not rounded before."""
+"""Numbers, amounts and instants as people read them in a language."""
 
 from datetime import date, datetime
 from decimal import Decimal
