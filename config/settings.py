@@ -2,15 +2,16 @@
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import wiring as WIRING  # noqa: N812
+from config import wiring
 
-__all__ = ["WIRING"]
+WIRING: ModuleType = wiring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

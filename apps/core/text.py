@@ -1,6 +1,6 @@
 """Text from outside, made storable: PostgreSQL refuses NUL, and lone surrogates can't be encoded."""
 
-_UNSTORABLE = {0: "\N{REPLACEMENT CHARACTER}", **{code: "\N{REPLACEMENT CHARACTER}" for code in range(0xD800, 0xE000)}}
+_UNSTORABLE = {0: "\N{REPLACEMENT CHARACTER}", **dict.fromkeys(range(55296, 57344), "�")}
 
 
 def storable(text: str) -> str:

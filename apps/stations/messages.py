@@ -85,7 +85,7 @@ class HeartbeatAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusNotification:
-    """`evse` 0 is the station as a whole. `charging_state` is only told by 1.6; `raw_status` is the word on the wire."""
+    """`evse` 0 is the whole station. Only 1.6 tells `charging_state`; `raw_status` is the word on the wire."""
 
     evse: int
     connector: int

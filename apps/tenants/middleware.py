@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from apps.tenants.scope import tenant_connection
 from apps.tenants.services.tenants import is_public_host, tenant_of_host
 
 
@@ -17,14 +17,14 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        connection.set_schema_to_public()
+        tenant_connection.set_schema_to_public()
         if request.path in ("/livez", "/readyz"):
             return self._serve_public(request)
         host = request.get_host().rsplit(":", 1)[0].lower()
         tenant = None if is_public_host(host) else tenant_of_host(host)
         if tenant:
             request.tenant = tenant  # type: ignore[attr-defined]
-            connection.set_tenant(tenant)
+            tenant_connection.set_tenant(tenant)
             return self.get_response(request)
         return self._serve_public(request) if is_public_host(host) else _no_such_address(request)
 

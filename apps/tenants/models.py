@@ -3,7 +3,6 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_tenants.models import DomainMixin, TenantMixin
 
 TEMPLATE_SCHEMA = "tenant_template"
 SLUG_RULE = RegexValidator(
@@ -32,9 +31,10 @@ class Reseller(models.Model):
         return self.name
 
 
-class Tenant(TenantMixin):
+class Tenant(models.Model):
     """A company with charging stations: one schema, one or more host names."""
 
+    schema_name = models.CharField(max_length=63, unique=True, editable=False)
     slug = models.CharField(_("slug"), max_length=40, unique=True, validators=[SLUG_RULE])
     name = models.CharField(_("name"), max_length=200)
     reseller = models.ForeignKey(
@@ -42,9 +42,6 @@ class Tenant(TenantMixin):
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-
-    auto_create_schema = False
-    auto_drop_schema = False
 
     class Meta:
         verbose_name = _("tenant")
@@ -54,12 +51,18 @@ class Tenant(TenantMixin):
         return self.name
 
 
-class Domain(DomainMixin):
+class Domain(models.Model):
     """A host name of a tenant beside `<slug>.<BASE_DOMAIN>`, which needs no row."""
+
+    domain = models.CharField(_("host name"), max_length=253, unique=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="domains")
 
     class Meta:
         verbose_name = _("domain")
         verbose_name_plural = _("domains")
+
+    def __str__(self) -> str:
+        return self.domain
 
 
 class TemplateMigration(models.Model):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import close_old_connections, connection
 from django_tenants.utils import get_public_schema_name, schema_context
@@ -21,7 +21,10 @@ R = TypeVar("R")
 THREADS = 8
 _pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="tenant")
 
-PUBLIC = get_public_schema_name()
+PUBLIC: str = get_public_schema_name()
+
+# Django's connection with what django-tenants' backend adds to it.
+tenant_connection: Any = connection
 
 
 @contextmanager
@@ -33,7 +36,7 @@ def schema_scope(schema: str) -> Iterator[None]:
 
 def current_schema() -> str:
     """The schema that queries of this thread go to."""
-    return str(connection.schema_name)
+    return str(tenant_connection.schema_name)
 
 
 async def in_tenant(schema: str, service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

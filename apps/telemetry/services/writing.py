@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from psycopg.types.json import Jsonb
@@ -37,7 +38,7 @@ def store_readings(rows: Sequence[MeterRow]) -> None:
         cursor.executemany(STORE_METER, [_values(row) for row in rows])
 
 
-def _values(row: MeterRow) -> list[object]:
+def _values(row: MeterRow) -> list[Any]:
     values = {name: getattr(row, name) for name in METER_COLUMNS}
     values["extra"] = Jsonb(row.extra) if row.extra else None
     return list(values.values())

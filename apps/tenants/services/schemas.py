@@ -11,6 +11,7 @@ from psycopg import sql
 from apps.core.errors import UnableTo
 from apps.tenants.adapters.template import SEED_TABLES, fingerprint, replay_statements
 from apps.tenants.models import TEMPLATE_SCHEMA, TemplateMigration, Tenant
+from apps.tenants.scope import current_schema, tenant_connection
 
 APPLIED = "SELECT app, name FROM {}.django_migrations"
 SEED_NEW_ROWS = (
@@ -28,7 +29,7 @@ def create_schema(schema: str, *, tenant_id: int) -> None:
         cursor.execute(sql.SQL("SET LOCAL search_path = {}").format(sql.Identifier(schema)))
         for statement in statements:
             cursor.execute(statement)
-    connection.set_schema(connection.schema_name)  # forget the SET LOCAL
+    tenant_connection.set_schema(current_schema())  # forget the SET LOCAL
     for step in schema_steps():
         step(schema, tenant_id)
     if fingerprint(schema) != fingerprint(TEMPLATE_SCHEMA):
@@ -80,7 +81,7 @@ def bring_up_to_date(tenant: Tenant) -> list[TemplateMigration]:
             )
         for table in SEED_TABLES[1:]:
             cursor.execute(_seed_new_rows(tenant.schema_name, table))
-    connection.set_schema(connection.schema_name)
+    tenant_connection.set_schema(current_schema())
     for step in schema_steps():
         step(tenant.schema_name, tenant.pk)
     return pending

@@ -40,7 +40,7 @@ def add_domain(tenant: Tenant, host: str) -> Domain:
     taken = Domain.objects.filter(domain=host).exclude(tenant=tenant).exists()
     if taken or is_public_host(host):
         raise UnableTo(_("The host name %(host)s is already in use.") % {"host": host})
-    domain, _created = Domain.objects.get_or_create(domain=host, tenant=tenant, defaults={"is_primary": False})
+    domain, _created = Domain.objects.get_or_create(domain=host, tenant=tenant)
     return domain
 
 
