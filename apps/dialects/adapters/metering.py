@@ -1,0 +1,210 @@
+"""Meter values of both dialects: table-driven, because nine of ten messages carry them (Q24-Q34).
+
+A sample that cannot be read is skipped and lives on in the raw frame; it never spoils its neighbours.
+"""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from apps.charging.messages import MeterReading, ReadingContext, SampledValue
+from apps.core.text import shortened
+from apps.core.units import WH_PER_KWH
+from apps.dialects.adapters.reading import LARGEST_MEASURED, choice, folded, instant, integer, list_at, number, text
+
+DEFAULT_MEASURAND = "Energy.Active.Import.Register"
+
+# S16 §7.31 and MeasurandEnumType of 2.1, which holds all of 2.0.1's.
+_MEASURANDS = folded(
+    {
+        name: name
+        for name in (
+            *(f"Current.{kind}" for kind in ("Export", "Import", "Offered")),
+            *(f"Current.{way}.{kind}" for way in ("Export", "Import") for kind in ("Offered", "Minimum")),
+            *(f"Display.{kind}SOC" for kind in ("Present", "Minimum", "Target", "Maximum")),
+            *(f"Display.RemainingTimeTo{kind}SOC" for kind in ("Minimum", "Target", "Maximum")),
+            *(f"Display.{kind}" for kind in ("ChargingComplete", "BatteryEnergyCapacity", "InletHot")),
+            *(
+                f"Energy.{kind}.{way}.{form}"
+                for kind in ("Active", "Reactive")
+                for way in ("Export", "Import")
+                for form in ("Interval", "Register")
+            ),
+            "Energy.Active.Import.CableLoss",
+            "Energy.Active.Import.LocalGeneration.Register",
+            "Energy.Active.Setpoint.Interval",
+            *(f"Energy.{kind}.Net" for kind in ("Active", "Apparent", "Reactive")),
+            *(f"Energy.Apparent.{way}" for way in ("Export", "Import")),
+            *(f"EnergyRequest.{kind}" for kind in ("Target", "Minimum", "Maximum", "Bulk")),
+            *(f"EnergyRequest.{kind}.V2X" for kind in ("Minimum", "Maximum")),
+            *(f"Power.Active.{kind}" for kind in ("Export", "Import", "Setpoint", "Residual")),
+            *(f"Power.{way}.{kind}" for way in ("Export", "Import") for kind in ("Minimum", "Offered")),
+            *(f"Power.Reactive.{way}" for way in ("Export", "Import")),
+            *("Power.Factor", "Power.Offered", "Frequency", "RPM", "SoC", "Temperature"),
+            *("Voltage", "Voltage.Minimum", "Voltage.Maximum"),
+        )
+    }
+)
+
+# The unit where none is told: the register's Wh by S16 §4.7, otherwise the SI unit the measurand is measured in.
+_NATURAL_UNITS = (
+    ("Energy.Reactive", "varh"),
+    ("Energy.Apparent", "VAh"),
+    ("Energy", "Wh"),
+    ("Power.Reactive", "var"),
+    ("Power.Factor", ""),
+    ("Power", "W"),
+    ("Current", "A"),
+    ("Voltage", "V"),
+    ("Frequency", "Hz"),
+    ("Temperature", "°C"),
+    ("SoC", "%"),
+    ("Display.RemainingTime", "s"),
+    ("Display.BatteryEnergyCapacity", "Wh"),
+    ("RPM", "RPM"),
+)
+
+
+def _natural_unit(measurand: str) -> str:
+    if measurand.startswith("Display.") and measurand.endswith("SOC") and "Time" not in measurand:
+        return "%"
+    return next((unit for prefix, unit in _NATURAL_UNITS if measurand.startswith(prefix)), "")
+
+
+_UNIT_OF = {measurand: _natural_unit(measurand) for measurand in _MEASURANDS.values()}
+
+# Wire word -> (our unit, factor, zero point in that unit after scaling). Case variants come by folding (Q27).
+_UNITS: Mapping[str, tuple[str, float, float]] = folded(
+    {
+        "Wh": ("Wh", 1, 0),
+        "kWh": ("Wh", WH_PER_KWH, 0),
+        "varh": ("varh", 1, 0),
+        "kvarh": ("varh", 1000, 0),
+        "VAh": ("VAh", 1, 0),
+        "kVAh": ("VAh", 1000, 0),
+        "W": ("W", 1, 0),
+        "kW": ("W", 1000, 0),
+        "var": ("var", 1, 0),
+        "kvar": ("var", 1000, 0),
+        "VA": ("VA", 1, 0),
+        "kVA": ("VA", 1000, 0),
+        "A": ("A", 1, 0),
+        "V": ("V", 1, 0),
+        "Percent": ("%", 1, 0),
+        "%": ("%", 1, 0),
+        "Celsius": ("°C", 1, 0),
+        "Celcius": ("°C", 1, 0),  # J16 errata §2.1
+        "C": ("°C", 1, 0),
+        "°C": ("°C", 1, 0),
+        "K": ("°C", 1, -273.15),
+        "Kelvin": ("°C", 1, -273.15),
+        "Fahrenheit": ("°C", 5 / 9, -160 / 9),
+        "F": ("°C", 5 / 9, -160 / 9),
+        "Hz": ("Hz", 1, 0),
+        "Hertz": ("Hz", 1, 0),  # in the 1.6 schema of MeterValues alone
+        "mHz": ("Hz", 0.001, 0),
+        "s": ("s", 1, 0),
+        "RPM": ("RPM", 1, 0),
+    }
+)
+
+_PHASES = folded(
+    {name: name for name in ("L1", "L2", "L3", "N", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1")}
+    | {"L1N": "L1-N", "L2N": "L2-N", "L3N": "L3-N", "L1L2": "L1-L2", "L2L3": "L2-L3", "L3L1": "L3-L1"}
+    | {"L2-L1": "L1-L2", "L3-L2": "L2-L3", "L1-L3": "L3-L1"}
+)
+_LOCATIONS = folded({name: name for name in ("Body", "Cable", "EV", "Inlet", "Outlet", "Upstream")})
+_CONTEXTS = folded({context.value: context for context in ReadingContext})
+_POWERS_OF_TEN: Mapping[int | None, float] = {exponent: 10.0**exponent for exponent in range(-12, 13)}
+# Scaling by a thousand leaves 1000.9999999999999 where 1001 was meant; a millionth of a unit is noise.
+_DIGITS_KEPT = 6
+_LONGEST_WORD = 50
+
+
+def readings_16(values: Any, received_at: datetime) -> tuple[MeterReading, ...]:
+    return _readings(values, received_at, _sample_16)
+
+
+def readings_2(values: Any, received_at: datetime) -> tuple[MeterReading, ...]:
+    return _readings(values, received_at, _sample_2)
+
+
+def _readings(values: Any, received_at: datetime, sample: Any) -> tuple[MeterReading, ...]:
+    """The readings that hold at least one usable sample; an empty one (Q26) says nothing."""
+    found = []
+    for value in list_at(values):
+        if not isinstance(value, dict):
+            continue
+        samples = tuple(
+            made
+            for one in list_at(value.get("sampledValue"))
+            if isinstance(one, dict) and (made := sample(one)) is not None
+        )
+        if samples:
+            found.append(MeterReading(at=instant(value.get("timestamp"), received_at), samples=samples))
+    return tuple(found)
+
+
+def _sample_16(sample: Mapping[str, Any]) -> SampledValue | None:
+    # SignedData is a document, even where its hex digits happen to look like a number (Q34).
+    if text(sample.get("format")).casefold() == "signeddata":
+        return None
+    return _sample(sample, sample.get("unit"), 1.0)
+
+
+def _sample_2(sample: Mapping[str, Any]) -> SampledValue | None:
+    unit = sample.get("unitOfMeasure")
+    if unit is None:
+        return _sample(sample, None, 1.0)
+    if not isinstance(unit, dict):
+        return _sample(sample, unit, 1.0)
+    multiplier = unit.get("multiplier")
+    factor = 1.0 if multiplier is None else _POWERS_OF_TEN.get(integer(multiplier))
+    return None if factor is None else _sample(sample, unit.get("unit"), factor)
+
+
+def _sample(sample: Mapping[str, Any], unit: Any, factor: float) -> SampledValue | None:
+    value = number(sample.get("value"))
+    if value is None:
+        return None
+    measurand = _worded(sample.get("measurand"), _MEASURANDS) or DEFAULT_MEASURAND
+    value, unit = _in_si(value * factor, unit, measurand, scaled=factor != 1)
+    if not -LARGEST_MEASURED <= value <= LARGEST_MEASURED:
+        return None
+    return SampledValue(
+        value=value,
+        measurand=measurand,
+        unit=unit,
+        phase=_worded(sample.get("phase"), _PHASES) or None,
+        location=_worded(sample.get("location"), _LOCATIONS) or "Outlet",
+        context=_context(sample.get("context")),
+    )
+
+
+def _context(value: Any) -> ReadingContext:
+    if value is None:
+        return ReadingContext.SAMPLE_PERIODIC
+    return choice(value, _CONTEXTS) or ReadingContext.OTHER
+
+
+def _in_si(value: float, unit: Any, measurand: str, *, scaled: bool) -> tuple[float, str]:
+    """Value and unit in ours; a unit nobody knows stays with its value as told (Q27)."""
+    if not unit:
+        return _rounded(value, scaled), _UNIT_OF.get(measurand, "")
+    known = choice(unit, _UNITS)
+    if known is None:
+        return _rounded(value, scaled), shortened(text(unit), _LONGEST_WORD)
+    ours, factor, zero = known
+    return _rounded(value * factor + zero, scaled or factor != 1 or zero != 0), ours
+
+
+def _rounded(value: float, scaled: bool) -> float:
+    return round(value, _DIGITS_KEPT) if scaled and math.isfinite(value) else value
+
+
+def _worded(value: Any, table: Mapping[str, str]) -> str:
+    """The known word for it, or the station's own: an unknown phase must not pass for the total (Q28)."""
+    if value is None:
+        return ""
+    return choice(value, table) or shortened(text(value), _LONGEST_WORD)

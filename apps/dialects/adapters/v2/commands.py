@@ -1,0 +1,105 @@
+"""What we ask of a 2.0.1 or 2.1 station."""
+
+from functools import partial
+
+from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
+from apps.core.errors import UnableTo
+from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop, shown_token
+from apps.dialects.adapters.v2.replies import Limits
+from apps.dialects.adapters.v2.reports import addressed
+from apps.dialects.messages import Payload
+from apps.drivers.messages import TokenType
+from apps.stations.messages import (
+    ChangeAvailability,
+    DataTransfer,
+    GetBaseReport,
+    GetVariables,
+    Reset,
+    SetVariables,
+    TriggerMessage,
+    UnlockConnector,
+)
+
+
+def _request_start(command: RequestStartTransaction, *, limits: Limits) -> Encoded:
+    token = command.id_token
+    shown = shown_token(token, limits.id_token_length)
+    if shown is None and token.type is not TokenType.NO_AUTHORIZATION:
+        raise UnableTo(gettext_noop("This version of OCPP has no room for an id token of that length."))
+    payload: Payload = {
+        "remoteStartId": command.remote_start_id,
+        "idToken": {"idToken": shown or "", "type": limits.token_type(token.type)},
+    }
+    return "RequestStartTransaction", payload | ({"evseId": command.evse} if command.evse else {})
+
+
+def _request_stop(command: RequestStopTransaction) -> Encoded:
+    return "RequestStopTransaction", {"transactionId": command.transaction_ref}
+
+
+def _reset(command: Reset) -> Encoded:
+    return "Reset", {"type": command.type.value} | ({"evseId": command.evse} if command.evse else {})
+
+
+def _unlock(command: UnlockConnector) -> Encoded:
+    return "UnlockConnector", {"evseId": command.evse, "connectorId": command.connector}
+
+
+def _change_availability(command: ChangeAvailability) -> Encoded:
+    payload: Payload = {"operationalStatus": "Operative" if command.operative else "Inoperative"}
+    return "ChangeAvailability", payload | _evse(command.evse, command.connector)
+
+
+def _trigger(command: TriggerMessage) -> Encoded:
+    """A status can only be asked for of one connector (F06.FR.13)."""
+    connector = command.connector
+    if command.requested == "StatusNotification":
+        if not command.evse:
+            raise UnableTo(gettext_noop("In OCPP 2 a status is asked for of one connector, not of the whole station."))
+        connector = connector or 1
+    return "TriggerMessage", {"requestedMessage": command.requested} | _evse(command.evse, connector)
+
+
+def _evse(evse: int | None, connector: int | None) -> Payload:
+    """The `evse` object; none for the whole station (G04.FR.01, F06.FR.11)."""
+    if not evse:
+        return {}
+    return {"evse": {"id": evse} if connector is None else {"id": evse, "connectorId": connector}}
+
+
+def _get_variables(command: GetVariables) -> Encoded:
+    if not command.refs:
+        raise UnableTo(gettext_noop("OCPP 2 reads variables by name. Ask for a report to see all of them."))
+    return "GetVariables", {"getVariableData": [addressed(ref) for ref in command.refs]}
+
+
+def _set_variables(command: SetVariables) -> Encoded:
+    return "SetVariables", {
+        "setVariableData": [{"attributeValue": wanted.value} | addressed(wanted.ref) for wanted in command.values]
+    }
+
+
+def _base_report(command: GetBaseReport) -> Encoded:
+    return "GetBaseReport", {"requestId": command.request_id, "reportBase": command.report_base}
+
+
+def _data_transfer(command: DataTransfer) -> Encoded:
+    payload: Payload = {"vendorId": command.vendor_id}
+    if command.message_id is not None:
+        payload["messageId"] = command.message_id
+    return "DataTransfer", payload if command.data is None else payload | {"data": command.data}
+
+
+def encoders(limits: Limits) -> dict[type, Encoder]:
+    return {
+        ChangeAvailability: _change_availability,
+        DataTransfer: _data_transfer,
+        GetBaseReport: _base_report,
+        GetVariables: _get_variables,
+        RequestStartTransaction: partial(_request_start, limits=limits),
+        RequestStopTransaction: _request_stop,
+        Reset: _reset,
+        SetVariables: _set_variables,
+        TriggerMessage: _trigger,
+        UnlockConnector: _unlock,
+    }
