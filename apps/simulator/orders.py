@@ -1,0 +1,165 @@
+"""What both dialects do when the CSMS asks for something."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from apps.simulator.control import Control
+from apps.simulator.dialect import Message
+from apps.simulator.evse import Evse
+from apps.simulator.formatting import Json
+from apps.simulator.knobs import Knobs
+from apps.simulator.limits import WHOLE_STATION, Step, composite
+from apps.simulator.link import Answer, FollowUp, Refused, Silent
+from apps.simulator.makes import StationConfig
+from apps.simulator.meter import Reading
+from apps.simulator.outbox import Outbox
+from apps.simulator.power import hardware_limit, limit_in
+from apps.simulator.profiles import MAX, TX, Profile
+from apps.simulator.sampling import TRIGGERED, take
+from apps.simulator.tokens import ACCEPTED, Token
+
+Order = Callable[[Json], Answer]
+
+
+class Premises(Protocol):
+    """The station as its orders see it."""
+
+    config: StationConfig
+    control: Control
+    registration: str
+    outbox: Outbox
+
+    def knobs(self) -> Knobs: ...
+
+    def tell(self, *messages: Message, asked_for: bool = False) -> None: ...
+
+    def statuses(self, evse: Evse | None) -> list[Message]: ...
+
+    def boot_now(self) -> None: ...
+
+    def reset(self, *, when_idle: bool, trigger: str, reason: str, evse: Evse | None = None) -> None: ...
+
+    def log(self, event: str, **fields: object) -> None: ...
+
+
+class Orders:
+    """Subclasses fill `table`: action to handler."""
+
+    def __init__(self, station: Premises) -> None:
+        self.station = station
+        self.control = station.control
+        self.table: dict[str, Order] = {}
+
+    def __call__(self, action: str, payload: Json) -> Answer:
+        if self.station.registration == "Rejected":
+            raise self.refusal()
+        order = self.table.get(action)
+        if order is None:
+            raise Refused("NotImplemented", f"{action} is not implemented here")
+        answer = order(payload)
+        self.station.log("order", action=action, status=answer.payload.get("status"))
+        return answer
+
+    def refusal(self) -> Exception:
+        """What an order gets while registration is rejected: in 1.6 nothing at all (§4.2)."""
+        return Silent()
+
+    @property
+    def accepted(self) -> bool:
+        return self.station.registration == ACCEPTED
+
+    def telling(self, *messages: Message) -> FollowUp:
+        async def follow_up() -> None:
+            self.station.tell(*messages, asked_for=True)
+
+        return follow_up
+
+    def evse(self, number: int) -> Evse | None:
+        return self.control.evses.get(number)
+
+    # -- remote start and stop -----------------------------------------------------------------------------------------
+
+    def remote_start(
+        self, evse: Evse | None, token: Token, *, remote_id: int | None, profile: Profile | None
+    ) -> FollowUp | None:
+        """None when it cannot be done."""
+        if evse is None or not self.accepted or not _can_take(evse) or (profile and profile.purpose != TX):
+            return None
+
+        async def follow_up() -> None:
+            if self.station.knobs().authorize_remote:
+                info = await self.control.check(token)
+                if info.status != ACCEPTED:
+                    return
+            if not _can_take(evse):
+                return
+            if profile:
+                self.control.install(evse.id, profile)
+            self.control.authorize(evse, token, "RemoteStart", remote_start_id=remote_id)
+
+        return follow_up
+
+    def choose(self, number: int | None) -> Evse | None:
+        """The EVSE asked for, else one with a car waiting, else a free one."""
+        if number:
+            return self.evse(number)
+        takers = [evse for evse in self.control.evses.values() if _can_take(evse)]
+        takers.sort(key=lambda evse: evse.car is None)
+        return takers[0] if takers else None
+
+    def remote_stop(self, evse: Evse | None) -> Answer:
+        if evse is None or not self.accepted:
+            return Answer({"status": "Rejected"})
+
+        async def follow_up() -> None:
+            if evse.charge:
+                self.control.deauthorize(evse, "RemoteStop", "Remote")
+
+        return Answer({"status": "Accepted"}, follow_up)
+
+    # -- smart charging ------------------------------------------------------------------------------------------------
+
+    def set_profile(self, number: int, profile: Profile, *, transaction_matches: bool) -> Answer:
+        evse = self.evse(number)
+        fits_place = (profile.purpose == MAX) <= (number == WHOLE_STATION) and (number == WHOLE_STATION or evse)
+        fits_charge = profile.purpose != TX or (evse is not None and evse.charge is not None and transaction_matches)
+        if not fits_place or not fits_charge:
+            return Answer({"status": "Rejected"})
+        return Answer({"status": "Accepted"}, self.later(lambda: self.control.install(number, profile)))
+
+    def schedule(self, number: int, duration_s: int, unit: str) -> list[Step] | None:
+        """The composite schedule from now on; None for an EVSE that is not there."""
+        evse = self.evse(number)
+        if evse is None:
+            return None
+        now = self.control.now()
+        started_at = evse.charge.started_at if evse.charge else None
+
+        def limit_at(at: datetime) -> float:
+            limits = [limit_in(evse, limit, unit) for limit in self.control.limits(evse, at)]
+            return round(min([hardware_limit(evse, unit), *limits]), 1)
+
+        return composite(self.control.profiles, number, now, duration_s, started_at=started_at, limit_at=limit_at)
+
+    # -- the rest ------------------------------------------------------------------------------------------------------
+
+    def readings(self, evses: list[Evse]) -> list[tuple[Evse, Reading]]:
+        measurands = self.station.knobs().measurands_sampled
+        return [(evse, take(evse, self.station.config.make, measurands, TRIGGERED)) for evse in evses]
+
+    def later(self, action: Callable[[], object]) -> FollowUp:
+        async def follow_up() -> None:
+            action()
+
+        return follow_up
+
+
+def _can_take(evse: Evse) -> bool:
+    """Whether somebody may be authorised here now (2.x F01.FR.23, F01.FR.24)."""
+    return evse.fault is None and evse.operative and not evse.becoming_inoperative and evse.token is None
+
+
+def data_transfer(_: Json) -> Answer:
+    """No vendor is known here (1.6 §4.3, 2.x P01.FR.06)."""
+    return Answer({"status": "UnknownVendorId"})
