@@ -7,15 +7,16 @@ This file runs on whatever Python is at hand, so it keeps to what Python 3.8 can
 import importlib.util
 import os
 import sys
+from pathlib import Path
 
-ROOT = os.path.dirname(os.path.abspath(__file__))
+ROOT = Path(__file__).resolve().parent
 
 
 def load_launcher():
     """Import config/launcher without importing the package config, which needs Django and is not there yet."""
-    folder = os.path.join(ROOT, "config", "launcher")
+    folder = ROOT / "config" / "launcher"
     spec = importlib.util.spec_from_file_location(
-        "launcher", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+        "launcher", str(folder / "__init__.py"), submodule_search_locations=[str(folder)]
     )
     module = importlib.util.module_from_spec(spec)
     sys.modules["launcher"] = module
@@ -26,7 +27,7 @@ def load_launcher():
 def main():
     if os.name != "posix":
         sys.exit("Ohmstead runs on Linux and macOS: on Windows, use it inside WSL.")
-    if sys.version_info < (3, 11):  # noqa: UP036  an older Python must get this sentence, not a SyntaxError
+    if sys.version_info < (3, 11):
         sys.exit(
             "Ohmstead needs Python 3.11 or newer, and this is Python {}.{}: install one and start with it, "
             "for example `python3.11 manage.py up`.".format(*sys.version_info)

@@ -58,7 +58,7 @@ def enter(checkout: Checkout, packages: Packages, argv: Sequence[str], console: 
     if inside and not changed and not libraries:
         return
     os.environ.update(libraries)
-    os.execv(checkout.python, [str(checkout.python), str(checkout.root / "manage.py"), *argv[1:]])
+    os.execv(checkout.python, [str(checkout.python), str(checkout.root / "manage.py"), *argv[1:]])  # noqa: S606
 
 
 def ensure(checkout: Checkout, packages: Packages, console: Console) -> bool:

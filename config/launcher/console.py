@@ -1,10 +1,12 @@
 """One line per step, with a tick and the time it took."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 TITLE_WIDTH = 46
@@ -42,7 +44,7 @@ class Console:
             self._out.write(text)
             self._out.flush()
         except BrokenPipeError:  # `up | head`: the services matter more than their announcement
-            self._out = open("/dev/null", "w")  # noqa: SIM115  lives as long as the process
+            self._out = Path(os.devnull).open("w")  # noqa: SIM115  lives as long as the process
 
 
 def on_stdout() -> Console:

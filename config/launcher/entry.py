@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import bootstrap, running
@@ -13,16 +13,23 @@ from .problems import Problem
 from .testing import test
 from .up import up
 
-DEVELOPERS_COMMANDS = ("test", "prepare")
+DEVELOPERS_COMMANDS = (["test"], ["prepare"])
 INTERRUPTED = 130
 
 
-def main(root: str, argv: Sequence[str]) -> int | None:
+def main(root: Path, argv: Sequence[str]) -> int | None:
     """The exit code of a command of ours; None leaves the command to Django."""
     if os.environ.get("OHMSTEAD_IMAGE") == "1":  # a container has its packages, and its servers come by address
         return None
+    checkout = Checkout(root)
+    return run(checkout, argv, before=lambda: bootstrap.enter(checkout, _packages(argv), argv, on_stderr()))
+
+
+def run(checkout: Checkout, argv: Sequence[str], *, before: Callable[[], None] = lambda: None) -> int | None:
+    """Problems become their sentence on standard error."""
     try:
-        return _dispatch(Checkout(Path(root)), argv)
+        before()
+        return _dispatch(checkout, argv)
     except Problem as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
@@ -30,10 +37,12 @@ def main(root: str, argv: Sequence[str]) -> int | None:
         return INTERRUPTED
 
 
+def _packages(argv: Sequence[str]) -> Packages:
+    return Packages.DEVELOP if argv[1:2] in DEVELOPERS_COMMANDS else Packages.RUN
+
+
 def _dispatch(checkout: Checkout, argv: Sequence[str]) -> int | None:
     command = argv[1] if len(argv) > 1 else "help"
-    packages = Packages.DEVELOP if command in DEVELOPERS_COMMANDS else Packages.RUN
-    bootstrap.enter(checkout, packages, argv, on_stderr())
     if command == "up":
         return up(checkout, argv[2:], on_stdout())
     if command == "test":

@@ -153,7 +153,7 @@ def _reason(output: str) -> str:
     """The first line that tells why; the last one only says that it gave up."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in lines if re.search(r"FATAL|error", line)]
-    return (told or lines[-1:] or ["it said nothing"])[0]
+    return re.sub(r"^.*?FATAL:\s*", "", (told or lines[-1:] or ["it said nothing"])[0])
 
 
 def find(log: Path) -> Path:

@@ -48,7 +48,7 @@ def spawn(
         return subprocess.Popen(
             command, env=env, cwd=cwd, user=user, group=user, extra_groups=None if user is None else [],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            preexec_fn=bound_to_us(dies_with_us),  # noqa: PLW1509  there are no threads here
+            preexec_fn=bound_to_us(dies_with_us),
         )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """`manage.py test`: pytest against servers of its own."""
 
 import os
+import secrets
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +71,7 @@ def _with_servers(
                 database.start()
                 cache.start()
                 step.detail = f"ports {database.port} and {cache.port}"
-            addresses = {"DATABASE_URL": database.url, "REDIS_URL": cache.url}
+            addresses = {"DATABASE_URL": database.url, "REDIS_URL": cache.url, "SECRET_KEY": secrets.token_urlsafe(50)}
             return _pytest(checkout, argv, {**env, **addresses})
     except Stopped as stopped:
         return 128 + stopped.number
@@ -85,7 +86,7 @@ def _pytest(checkout: Checkout, argv: Sequence[str], env: Mapping[str, str]) -> 
         command,
         cwd=checkout.root,
         env=env,
-        preexec_fn=bound_to_us(signal.SIGTERM),  # noqa: PLW1509
+        preexec_fn=bound_to_us(signal.SIGTERM),
     )
     try:
         return process.wait()
