@@ -13,7 +13,7 @@ import pytest
 from apps.core.clock import now
 from apps.stations.models import EVSE, ChargingStation, Connector, Location
 from apps.tenants.models import Tenant
-from apps.tenants.scope import schema_scope
+from apps.tenants.scope import current_schema, schema_scope
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +74,29 @@ def make_station() -> Callable[..., ChargingStation]:
         return station
 
     return make
+
+
+@pytest.fixture
+def in_threads() -> Callable[[int, Callable[[int], Any]], list[Any]]:
+    """`in_threads(4, work)`: run `work(number)` in that many threads of one tenant at once; the results in order."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    def run(count: int, work: Callable[[int], Any]) -> list[Any]:
+        schema = current_schema()
+
+        def call(number: int) -> Any:
+            try:
+                with schema_scope(schema):
+                    return work(number)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(call, range(count)))
+
+    return run
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
-from django.utils.module_loading import import_string
+from django.utils.module_loading import autodiscover_modules, import_string
 
 
 @register()
 def check_wiring(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
     """Each event is a message class, each subscriber a registered Celery task."""
-    current_app.loader.import_default_modules()
+    autodiscover_modules("tasks")
     problems: list[CheckMessage] = []
     for event, tasks in settings.WIRING.SUBSCRIBERS.items():
         app, name = event.split(".")

@@ -34,6 +34,8 @@ class Reseller(models.Model):
 class Tenant(models.Model):
     """A company with charging stations: one schema, one or more host names."""
 
+    auto_drop_schema = False  # django-tenants asks when a tenant is deleted; our service drops the schema
+
     schema_name = models.CharField(max_length=63, unique=True, editable=False)
     slug = models.CharField(_("slug"), max_length=40, unique=True, validators=[SLUG_RULE])
     name = models.CharField(_("name"), max_length=200)

@@ -40,7 +40,13 @@ UPDATE telemetry.station_live SET connected_at = NULL, disconnected_at = %s, gat
 
 def take_lease(station_id: int, *, gateway: str, version: str, address: str) -> Lease:
     """Make this socket the station's only one: epoch + 1. Says which gateway held it before."""
-    values: dict[str, Any] = {"station": station_id, "gateway": gateway, "version": version, "address": address, "now": now()}
+    values: dict[str, Any] = {
+        "station": station_id,
+        "gateway": gateway,
+        "version": version,
+        "address": address,
+        "now": now(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
         epoch, before = cursor.fetchone()

@@ -70,6 +70,6 @@ def adopt_readings(transaction_id: int, *, station_id: int, evse: int, begin: da
     """Give a charge the readings of its EVSE and time that came without its number (Q29)."""
     query = f"""UPDATE telemetry.meter_value SET transaction_id = %s
     WHERE tenant_id = {TENANT} AND station_id = %s AND evse = %s AND transaction_id IS NULL
-      AND at >= %s AND at <= coalesce(%s, 'infinity')"""
+      AND at >= %s AND at <= coalesce(%s::timestamptz, 'infinity')"""
     with connection.cursor() as cursor:
         cursor.execute(query, [transaction_id, station_id, evse, begin, end])

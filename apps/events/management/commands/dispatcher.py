@@ -1,6 +1,7 @@
 """`manage.py dispatcher`: the outbox's way to Celery, one of the five roles."""
 
 import signal
+import threading
 from typing import Any
 
 import structlog
@@ -21,25 +22,25 @@ class Command(BaseCommand):
     help = "Sends outbox rows to Celery until it is stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.running = True
+        self.stopped = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
-        while self.running:
+        while not self.stopped.is_set():
             try:
                 self._serve()
             except (OperationalError, BrokerError, RedisError, OSError) as problem:
                 log.warning("dispatcher waits for database or broker", problem=str(problem))
                 close_old_connections()
-                signal.sigtimedwait([], RETRY_S)
+                self.stopped.wait(RETRY_S)
 
     def _stop(self, *_args: Any) -> None:
-        self.running = False
+        self.stopped.set()
 
     def _serve(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")
-        while self.running:
-            while send_due(_send) and self.running:
+        while not self.stopped.is_set():
+            while send_due(_send) and not self.stopped.is_set():
                 pass
             for _notice in connection.connection.notifies(timeout=IDLE_S, stop_after=1):
                 break
