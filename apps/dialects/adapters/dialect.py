@@ -56,8 +56,13 @@ class Dialect:
         return None if reply is None else reply(payload, number)
 
     def reply(self, action: str, answer: Answer | None) -> Payload:
-        """The answer's payload; without an answer the empty one."""
-        return {} if answer is None else self.replies[self.known_action(action) or action](answer)
+        """The answer's payload; without an answer the empty one, where that is lawful."""
+        known = self.known_action(action) or action
+        if answer is not None:
+            return self.replies[known](answer)
+        if self.check_answer(known, {}):
+            raise TypeError(f"{known} can't be answered with nothing.")
+        return {}
 
     def error_code(self, code: str) -> str:
         """An error code in this version's spelling."""

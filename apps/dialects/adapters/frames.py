@@ -60,7 +60,7 @@ def _decoded(text: str) -> Any:
 
 
 def _bounded_integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= MAX_INTEGER_DIGITS else digits
+    return int(digits) if len(digits.lstrip("-")) <= MAX_INTEGER_DIGITS else digits
 
 
 def _finite_float(digits: str) -> float | str:

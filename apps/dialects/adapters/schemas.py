@@ -7,7 +7,7 @@ import jsonschema_rs
 import msgspec
 
 from apps.core.errors import FieldError
-from apps.dialects.adapters.frames import harmless
+from apps.dialects.adapters.frames import MAX_DEPTH, depth_exceeds, harmless
 from apps.stations.messages import OcppVersion
 
 _FOLDERS = {OcppVersion.V16: "v16", OcppVersion.V201: "v201", OcppVersion.V21: "v21"}
@@ -69,14 +69,17 @@ def schema_names(version: OcppVersion) -> frozenset[str]:
 
 @cache
 def _validator(version: OcppVersion, name: str) -> jsonschema_rs.Validator:
-    """2.0.1 and 2.1 declare draft 6, 1.6 draft 4; formats are checked, which makes timestamps RFC 3339."""
+    """2.0.1 and 2.1 declare draft 6, 1.6 draft 4. Formats are checked, which makes timestamps RFC 3339.
+
+    Values are masked in the messages: they may be secrets, or 50 kB long.
+    """
     document = (files("ocpp") / _FOLDERS[version] / "schemas" / f"{name}.json").read_text(encoding="utf-8-sig")
-    return jsonschema_rs.validator_for(msgspec.json.decode(document), validate_formats=True)
+    return jsonschema_rs.validator_for(msgspec.json.decode(document), validate_formats=True, mask="This value")
 
 
 def _check(version: OcppVersion, name: str, payload: object) -> tuple[FieldError, ...]:
-    if harmless(payload) != payload:
-        return (FieldError("$", "This holds text or numbers that JSON can't carry."),)
+    if depth_exceeds(payload, MAX_DEPTH) or harmless(payload) != payload:
+        return (FieldError("$", "This holds text, numbers or nesting that a frame can't carry."),)
     return tuple(error for found in _validator(version, name).iter_errors(payload) for error in _field_errors(found))
 
 
