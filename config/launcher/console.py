@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TextIO
 
 TITLE_WIDTH = 46
+DONE, LEFT_OUT, FAILED = "✓", "–", "✗"
 
 
 @dataclass
 class Step:
     detail: str = ""
+    mark: str = DONE
 
 
 class Console:
@@ -32,9 +34,9 @@ class Console:
         try:
             yield step
         except BaseException:
-            self._write("✗\n")
+            self._write(f"{FAILED}\n")
             raise
-        self._write(f"✓ {time.monotonic() - started:5.1f} s  {step.detail}".rstrip() + "\n")
+        self._write(f"{step.mark} {time.monotonic() - started:5.1f} s  {step.detail}".rstrip() + "\n")
 
     def say(self, text: str) -> None:
         self._write(text + "\n")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ALARM = re.compile(r"\b(ERROR|CRITICAL)\b|\"level\": ?\"(error|critical)\"|^Traceback ", re.MULTILINE)
+# Django's checks name their errors first and their warnings last; a traceback ends with its error.
+TELLING = re.compile(r"\w(Error|Exception)\b|\(\w+\.E\d{3}\)|^[\w.]*(ImproperlyConfigured|UnableTo\w*):")
 QUIET_S = 30
 WIDTH = 140
 
@@ -43,10 +45,12 @@ class LogWatch:
         return self.path.stat().st_size if self.path.exists() else 0
 
 
-def last_line(path: Path) -> str:
+def last_words(path: Path) -> str:
+    """The last line that tells of an error, else the last line."""
     if not path.exists():
         return "it said nothing"
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 4096))
         lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:WIDTH] if lines else "it said nothing"
+    telling = [line for line in lines if TELLING.search(line)]
+    return (telling or lines or ["it said nothing"])[-1][:WIDTH]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import debian
 from .checkout import Checkout
-from .console import Console
+from .console import LEFT_OUT, Console
 
 PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
 LIBRARIES = (
@@ -43,7 +43,8 @@ def provide(checkout: Checkout, console: Console) -> dict[str, str]:
         return library_path(checkout, os.environ)
     if debian.has_apt():
         with console.step("Pango, for PDFs") as step:
-            step.detail = "" if _fetch(checkout) else f"not available, see {checkout.log / 'apt.log'}"
+            if not _fetch(checkout):
+                step.mark, step.detail = LEFT_OUT, f"see {checkout.log / 'apt.log'}"
     if not (is_installed() or unpacked(checkout)):
         console.say(f"  PDFs are unavailable until pango is installed: {_advice()}.")
     return library_path(checkout, os.environ)

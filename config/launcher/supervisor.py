@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from .console import Console
-from .log_watch import LogWatch, last_line
+from .log_watch import LogWatch, last_words
 from .ports import LOCALHOST
 from .problems import Problem
 from .processes import Service
@@ -153,7 +153,7 @@ class Supervisor:
         for kept in self._kept:
             if kept.falls >= HOPELESS_AFTER:
                 raise Problem(
-                    f"{kept.service.name} does not stay up ({last_line(kept.service.log)}): see {kept.service.log}."
+                    f"{kept.service.name} does not stay up ({last_words(kept.service.log)}): see {kept.service.log}."
                 )
 
 

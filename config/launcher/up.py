@@ -15,7 +15,7 @@ from pathlib import Path
 from . import identity, pango, ports, postgres, running, valkey
 from .checkout import Busy, Checkout, locked
 from .console import Console
-from .log_watch import last_line
+from .log_watch import last_words
 from .postgres import Postgres
 from .problems import Problem
 from .processes import Program
@@ -169,13 +169,13 @@ class House:
 
     def _manage(self, *words: str) -> str:
         log = self._checkout.log / f"{words[0]}.log"
-        with log.open("ab") as file:
+        with log.open("wb") as file:
             done = subprocess.run(
                 [self._checkout.python, "manage.py", *words], cwd=self._checkout.root, env=self._env,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=file, text=True, check=False,
             )  # fmt: skip
         if done.returncode:
-            raise Problem(f"`manage.py {' '.join(words)}` failed ({last_line(log)}): see {log}.")
+            raise Problem(f"`manage.py {' '.join(words)}` failed ({last_words(log)}): see {log}.")
         return done.stdout
 
     def _start_child(self, child: Child) -> None:

@@ -120,6 +120,17 @@ def test_without_a_network_the_first_start_says_so_in_one_sentence(clone):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_uv_asks_the_index_that_pip_is_configured_for(tmp_path, monkeypatch):
+    configuration = tmp_path / "pip.conf"
+    configuration.write_text("[global]\nindex-url = https://packages.example/simple\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+    assert bootstrap.pips_index(Path(sys.executable)) == "https://packages.example/simple"
+
+    monkeypatch.setenv("PIP_INDEX_URL", "https://other.example/simple")
+    assert bootstrap.pips_index(Path(sys.executable)) == "https://other.example/simple"
+
+
 def test_an_old_python_gets_a_sentence():
     code = OLD_PYTHON.format(path=str(ROOT / "manage.py"))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -8,7 +8,7 @@ import pytest
 
 from config.launcher import supervisor
 from config.launcher.console import Console
-from config.launcher.log_watch import QUIET_S, LogWatch, last_line
+from config.launcher.log_watch import QUIET_S, LogWatch, last_words
 from config.launcher.problems import Problem
 from config.launcher.processes import Program
 from config.launcher.supervisor import Supervisor
@@ -126,7 +126,16 @@ def test_errors_of_an_earlier_run_are_no_news(tmp_path):
     assert LogWatch(log).news(now=0) is None
 
 
+def test_the_last_words_are_the_error_and_not_the_warnings_after_it(tmp_path):
+    log = tmp_path / "log"
+    log.write_text("ERRORS:\n?: (events.E002) No task.\n\nWARNINGS:\n?: (staticfiles.W004) No folder.\n")
+    assert last_words(log) == "?: (events.E002) No task."
+
+    log.write_text("Traceback (most recent call last):\nImportError: no module\n")
+    assert last_words(log) == "ImportError: no module"
+
+
 def test_the_last_words_of_a_silent_program(tmp_path):
     (tmp_path / "log").write_text("\n \n")
 
-    assert last_line(tmp_path / "log") == "it said nothing"
+    assert last_words(tmp_path / "log") == "it said nothing"
