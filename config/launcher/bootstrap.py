@@ -165,7 +165,7 @@ def pips_index(python: Path) -> str:
     """The index that this machine's pip is configured for, which uv does not read; empty for the public one."""
     if "PIP_INDEX_URL" in os.environ:
         return os.environ["PIP_INDEX_URL"]
-    asked = [python, "-m", "pip", "config", "list"]
+    asked = [str(python), "-m", "pip", "config", "list"]
     listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
     configured = re.search(r"^(?:global|install)\.index-url='(.+)'$", listed, re.MULTILINE)
     return configured.group(1) if configured else ""
