@@ -1,6 +1,7 @@
 """One structured line per event of a station."""
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -8,7 +9,8 @@ Write = Callable[[str], None]
 
 
 def print_line(line: str) -> None:
-    print(line, flush=True)
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def discard_line(_: str) -> None:

@@ -22,6 +22,7 @@ class Received:
     action: str
     payload: Json
     message_id: str
+    at: datetime
 
 
 class Broken:
@@ -42,6 +43,7 @@ class Csms:
     wrong: list[str] = field(default_factory=list)
     connections: int = 0
     transactions: int = 0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _send: Callable[[str], Any] | None = None
     _waiting: dict[str, asyncio.Future[list[Any]]] = field(default_factory=dict)
     _calls: int = 0
@@ -53,7 +55,7 @@ class Csms:
             return None
         _, message_id, action, payload = frame
         self._check(Call(message_id, action, payload))
-        self.received.append(Received(action, payload, message_id))
+        self.received.append(Received(action, payload, message_id, self.now()))
         answer = self.answers[action] if action in self.answers else self._accept(action, payload)
         answer = answer(payload) if callable(answer) else answer
         if isinstance(answer, Broken):
@@ -192,8 +194,3 @@ class Pipe:
 
     async def close(self) -> None:
         self.inbox.put_nowait(None)
-
-
-def at(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
