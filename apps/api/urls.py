@@ -1,3 +1,35 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses without a slash at the end."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from apps.api.views import charges, operations, people, places, prices, root
+
+app_name = "api"
+
+router = SimpleRouter(trailing_slash=False)
+router.register("locations", places.LocationViewSet, basename="locations")
+router.register("stations", places.StationViewSet, basename="stations")
+router.register("evses", places.EvseViewSet, basename="evses")
+router.register("connectors", places.ConnectorViewSet, basename="connectors")
+router.register("transactions", charges.TransactionViewSet, basename="transactions")
+router.register("meter-values", charges.MeterValueViewSet, basename="meter-values")
+router.register("drivers", people.DriverViewSet, basename="drivers")
+router.register("tokens", people.TokenViewSet, basename="tokens")
+router.register("tariffs", prices.TariffViewSet, basename="tariffs")
+router.register("cdrs", charges.CdrViewSet, basename="cdrs")
+router.register("commands", operations.CommandViewSet, basename="commands")
+router.register("frames", operations.FrameViewSet, basename="frames")
+
+version_1: list[URLPattern | URLResolver] = [
+    path("", root.RootView.as_view(), name="root"),
+    path("stations/<str:identity>/commands", operations.StationCommandsView.as_view(), name="station-commands"),
+    *router.urls,
+    re_path(r"", root.NoSuchResource.as_view()),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(version_1)),
+    path("openapi.json", root.DocumentView.as_view(), name="document"),
+    path("docs/", root.DocsView.as_view(), name="docs"),
+]

@@ -9,6 +9,7 @@ from django.db.models import Max, Q
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from apps.accounts.services import audit
 from apps.core.clock import now
 from apps.core.errors import FieldError, UnableTo
 from apps.core.units import SECONDS_PER_MINUTE
@@ -24,6 +25,7 @@ def save_tariff(
     name: str,
     prices: Prices,
     *,
+    by: str,
     tariff: Tariff | None = None,
     valid_from: datetime | None = None,
     valid_to: datetime | None = None,
@@ -37,6 +39,9 @@ def save_tariff(
     current = saved.version_at(begin)
     if current is None or (current.prices, current.valid_to) != (prices, valid_to):
         _add_version(saved, prices, valid_from=begin, valid_to=valid_to)
+        audit.record(by, "tariffs.tariff.priced", audit.target_of(saved), name=saved.name, since=begin.isoformat())
+    elif tariff and tariff.name != saved.name:
+        audit.record(by, "tariffs.tariff.renamed", audit.target_of(saved), name=saved.name)
     return saved
 
 
@@ -79,6 +84,7 @@ def _field_errors(problem: ValidationError) -> list[FieldError]:
 def assign_tariff(
     tariff: Tariff,
     *,
+    by: str,
     location: Location | None = None,
     station: ChargingStation | None = None,
     evse: EVSE | None = None,
@@ -88,21 +94,31 @@ def assign_tariff(
         raise UnableTo(_("A tariff is assigned to a location, a station or an EVSE, not to several at once."))
     if tariff.archived_at:
         raise UnableTo(_("This tariff is archived."))
+    existing = TariffAssignment.objects.filter(location=location, station=station, evse=evse, tariff=tariff).first()
+    if existing:
+        return existing
     assignment, _created = TariffAssignment.objects.update_or_create(
         location=location, station=station, evse=evse, defaults={"tariff": tariff}
     )
+    audit.record(by, "tariffs.tariff.assigned", audit.target_of(tariff), assignment=str(assignment))
     return assignment
 
 
-def unassign_tariff(assignment: TariffAssignment) -> None:
+@transaction.atomic
+def unassign_tariff(assignment: TariffAssignment, *, by: str) -> None:
     """The next wider assignment applies from the next charge on."""
-    TariffAssignment.objects.filter(pk=assignment.pk).delete()
+    deleted, _by_model = TariffAssignment.objects.filter(pk=assignment.pk).delete()
+    if deleted:
+        target = audit.target_of(assignment.tariff)
+        audit.record(by, "tariffs.tariff.unassigned", target, assignment=str(assignment))
 
 
 @transaction.atomic
-def archive_tariff(tariff: Tariff) -> None:
+def archive_tariff(tariff: Tariff, *, by: str) -> None:
     """Take a tariff out of use everywhere; charges in progress and the past keep its prices."""
     TariffAssignment.objects.filter(tariff=tariff).delete()
+    if tariff.archived_at is None:
+        audit.record(by, "tariffs.tariff.archived", audit.target_of(tariff), name=tariff.name)
     tariff.archive()
 
 

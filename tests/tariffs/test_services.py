@@ -43,9 +43,9 @@ def name_of_terms(evse: EVSE) -> str | None:
 
 
 def test_new_prices_make_a_new_version_and_equal_ones_none(alpha):
-    first = save_tariff("Day", DAY, valid_from=EARLIER)
-    save_tariff("Day", replace(DAY, price_per_kwh=Decimal("0.590000")))
-    save_tariff("Day", DEAR)
+    first = save_tariff("Day", DAY, valid_from=EARLIER, by="test")
+    save_tariff("Day", replace(DAY, price_per_kwh=Decimal("0.590000")), by="test")
+    save_tariff("Day", DEAR, by="test")
 
     assert list(first.versions.order_by("number").values_list("number", "price_per_kwh")) == [
         (1, Decimal("0.59")),
@@ -54,7 +54,7 @@ def test_new_prices_make_a_new_version_and_equal_ones_none(alpha):
 
 
 def test_a_version_once_made_cannot_be_changed_or_deleted(alpha):
-    version = save_tariff("Day", DAY).versions.get()
+    version = save_tariff("Day", DAY, by="test").versions.get()
 
     with pytest.raises(DatabaseError, match="not allowed"), transaction.atomic():
         TariffVersion.objects.filter(pk=version.pk).update(price_per_kwh=Decimal("0.01"))
@@ -66,19 +66,19 @@ def test_a_version_once_made_cannot_be_changed_or_deleted(alpha):
 
 
 def test_a_tariff_is_renamed_without_a_new_version(alpha):
-    tariff = save_tariff("Day", DAY)
+    tariff = save_tariff("Day", DAY, by="test")
 
-    renamed = save_tariff("Night", DAY, tariff=tariff)
+    renamed = save_tariff("Night", DAY, tariff=tariff, by="test")
 
     assert (renamed.pk, renamed.name, renamed.versions.count()) == (tariff.pk, "Night", 1)
 
 
 def test_two_tariffs_in_use_never_have_one_name(alpha):
-    save_tariff("Day", DAY)
-    night = save_tariff("Night", DAY)
+    save_tariff("Day", DAY, by="test")
+    night = save_tariff("Night", DAY, by="test")
 
     with pytest.raises(UnableTo, match="already has this name"):
-        save_tariff("Day", DAY, tariff=night)
+        save_tariff("Day", DAY, tariff=night, by="test")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_two_tariffs_in_use_never_have_one_name(alpha):
 )
 def test_prices_that_cannot_be_used_are_named_by_field(alpha, prices, path):
     with pytest.raises(UnableTo) as problem:
-        save_tariff("Day", prices)
+        save_tariff("Day", prices, by="test")
 
     assert [error.path for error in problem.value.errors] == [path]
     assert not TariffVersion.objects.exists()
@@ -112,32 +112,32 @@ def test_the_narrowest_assignment_wins(evse):
     assert name_of_terms(evse) is None
 
     for name, place in places:
-        assign_tariff(save_tariff(name, DAY, valid_from=EARLIER), **place)
+        assign_tariff(save_tariff(name, DAY, valid_from=EARLIER, by="test"), **place, by="test")
         assert name_of_terms(evse) == name
 
     assert name_of_terms(station.evses.get(number=2)) == "Box"
 
 
 def test_a_place_has_one_tariff_at_a_time(evse):
-    assign_tariff(save_tariff("Old", DAY, valid_from=EARLIER), station=evse.station)
-    assignment = assign_tariff(save_tariff("New", DAY, valid_from=EARLIER), station=evse.station)
+    assign_tariff(save_tariff("Old", DAY, valid_from=EARLIER, by="test"), station=evse.station, by="test")
+    assignment = assign_tariff(save_tariff("New", DAY, valid_from=EARLIER, by="test"), station=evse.station, by="test")
 
     assert TariffAssignment.objects.count() == 1
     assert name_of_terms(evse) == "New"
 
-    unassign_tariff(assignment)
+    unassign_tariff(assignment, by="test")
     assert name_of_terms(evse) is None
 
 
 def test_a_tariff_is_not_assigned_to_two_places_at_once(evse):
     with pytest.raises(UnableTo, match="not to several"):
-        assign_tariff(save_tariff("Day", DAY), station=evse.station, evse=evse)
+        assign_tariff(save_tariff("Day", DAY, by="test"), station=evse.station, evse=evse, by="test")
 
 
 def test_the_version_valid_at_the_start_gives_the_terms(evse):
-    tariff = save_tariff("Day", DAY, valid_from=EARLIER)
-    save_tariff("Day", DEAR, valid_from=AT + timedelta(seconds=1))
-    assign_tariff(tariff)
+    tariff = save_tariff("Day", DAY, valid_from=EARLIER, by="test")
+    save_tariff("Day", DEAR, valid_from=AT + timedelta(seconds=1), by="test")
+    assign_tariff(tariff, by="test")
 
     before = terms_for(evse, at=AT, driver_id=None)
     after = terms_for(evse, at=AT + timedelta(seconds=1), driver_id=None)
@@ -148,28 +148,28 @@ def test_the_version_valid_at_the_start_gives_the_terms(evse):
 
 
 def test_where_a_tariff_is_not_valid_yet_or_no_more_the_wider_assignment_applies(evse):
-    assign_tariff(save_tariff("Default", DAY, valid_from=EARLIER))
-    assign_tariff(save_tariff("Over", DEAR, valid_from=EARLIER, valid_to=AT), evse=evse)
+    assign_tariff(save_tariff("Default", DAY, valid_from=EARLIER, by="test"), by="test")
+    assign_tariff(save_tariff("Over", DEAR, valid_from=EARLIER, valid_to=AT, by="test"), evse=evse, by="test")
     assert name_of_terms(evse) == "Default"
 
-    assign_tariff(save_tariff("Future", DEAR, valid_from=AT + timedelta(days=1)), evse=evse)
+    assign_tariff(save_tariff("Future", DEAR, valid_from=AT + timedelta(days=1), by="test"), evse=evse, by="test")
     assert name_of_terms(evse) == "Default"
 
 
 def test_an_archived_tariff_applies_nowhere_and_its_name_is_free_again(evse):
-    tariff = save_tariff("Day", DAY, valid_from=EARLIER)
-    assign_tariff(tariff)
+    tariff = save_tariff("Day", DAY, valid_from=EARLIER, by="test")
+    assign_tariff(tariff, by="test")
 
-    archive_tariff(tariff)
+    archive_tariff(tariff, by="test")
 
     assert name_of_terms(evse) is None
     with pytest.raises(UnableTo, match="archived"):
-        assign_tariff(tariff)
-    assert save_tariff("Day", DEAR).pk != tariff.pk
+        assign_tariff(tariff, by="test")
+    assert save_tariff("Day", DEAR, by="test").pk != tariff.pk
 
 
 def test_terms_are_found_with_two_queries_for_a_default_tariff(evse):
-    assign_tariff(save_tariff("Day", DAY, valid_from=EARLIER))
+    assign_tariff(save_tariff("Day", DAY, valid_from=EARLIER, by="test"), by="test")
     evse = EVSE.objects.select_related("station__location").get(pk=evse.pk)
 
     with CaptureQueriesContext(connection) as queries:
@@ -179,7 +179,7 @@ def test_terms_are_found_with_two_queries_for_a_default_tariff(evse):
 
 
 def test_tariffs_of_one_tenant_are_unknown_to_another(alpha, beta):
-    save_tariff("Day", DAY)
+    save_tariff("Day", DAY, by="test")
 
     with schema_scope(beta.schema_name):
         assert not TariffVersion.objects.exists()
@@ -209,7 +209,7 @@ def test_a_price_of_nothing_is_said_to_be_free():
 
 
 def test_the_price_that_is_shown_is_the_price_that_is_billed(evse):
-    assign_tariff(save_tariff("Day", replace(DAY, tax_included=False), valid_from=EARLIER))
+    assign_tariff(save_tariff("Day", replace(DAY, tax_included=False), valid_from=EARLIER, by="test"), by="test")
     terms = terms_for(evse, at=AT, driver_id=None)
     one_kwh = Usage(started_at=AT, ended_at=AT, energy_wh=1000, duration_s=0)
 

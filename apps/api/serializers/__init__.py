@@ -1,0 +1,1 @@
+"""How rows look as JSON, and what may be written."""

@@ -1,0 +1,1 @@
+"""The resources: each translates a request, calls one service, and translates back."""
