@@ -317,8 +317,15 @@ def test_q73_a_tag_is_canonical_for_matching_and_raw_as_shown(tag):
     assert start(idTag=tag).id_token == IdTokenSeen(value="2069C021", raw=tag)
 
 
-def test_a_tag_sent_as_a_number_is_its_digits():
-    assert start(idTag=20690021).id_token == IdTokenSeen(value="20690021", raw="20690021")
+@pytest.mark.parametrize("number", [20690021, 12345678901234567890])
+def test_a_tag_sent_as_a_number_is_its_digits(number):
+    assert start(idTag=number).id_token == IdTokenSeen(value=str(number), raw=str(number))
+
+
+def test_a_start_on_connector_0_has_no_connector_made_up_for_it():
+    event = start(connectorId=0)
+
+    assert (event.evse, event.connector) == (0, 0)
 
 
 @pytest.mark.parametrize("number", [0, -1, None, "x"])

@@ -18,7 +18,7 @@ Word = TypeVar("Word")
 Parser = Callable[[Payload, datetime], Message]
 
 INT32_MAX = 2**31 - 1
-INT64_MAX = 2**63 - 1
+LONGEST_NUMBER = 10**20  # as text; some makes send an idTag as a number
 # Beyond this no register on earth goes, and neither bigint Wh nor float8 can tell units apart.
 LARGEST_MEASURED = 1e15
 
@@ -38,7 +38,7 @@ def text(value: Any) -> str:
         return value if value.isascii() and "\0" not in value else storable(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, float) or (isinstance(value, int) and abs(value) <= INT64_MAX) else ""
+    return str(value) if isinstance(value, float) or (isinstance(value, int) and abs(value) < LONGEST_NUMBER) else ""
 
 
 def note(value: Any) -> str:

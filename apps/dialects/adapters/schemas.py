@@ -8,6 +8,7 @@ import msgspec
 
 from apps.core.errors import FieldError
 from apps.dialects.adapters.frames import MAX_DEPTH, depth_exceeds, harmless
+from apps.dialects.adapters.outgoing import gettext_noop
 from apps.stations.messages import OcppVersion
 
 _FOLDERS = {OcppVersion.V16: "v16", OcppVersion.V201: "v201", OcppVersion.V21: "v21"}
@@ -43,7 +44,7 @@ COMMANDS = {
     OcppVersion.V21: tuple(sorted(_COMMANDS_21)),
 }
 
-UNKNOWN_ACTION = "This version of OCPP has no such action."
+UNKNOWN_ACTION = gettext_noop("This version of OCPP has no such action.")
 
 
 def check_request(version: OcppVersion, action: str, payload: object) -> tuple[FieldError, ...]:
@@ -79,7 +80,7 @@ def _validator(version: OcppVersion, name: str) -> jsonschema_rs.Validator:
 
 def _check(version: OcppVersion, name: str, payload: object) -> tuple[FieldError, ...]:
     if depth_exceeds(payload, MAX_DEPTH) or harmless(payload) != payload:
-        return (FieldError("$", "This holds text, numbers or nesting that a frame can't carry."),)
+        return (FieldError("$", gettext_noop("This holds text, numbers or nesting that a frame can't carry.")),)
     return tuple(error for found in _validator(version, name).iter_errors(payload) for error in _field_errors(found))
 
 
@@ -88,7 +89,7 @@ def _field_errors(found: jsonschema_rs.ValidationError) -> list[FieldError]:
     path = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in found.instance_path)
     kind = found.kind
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.Required):
-        return [FieldError(f"{path}.{kind.property}", "This field is required.")]
+        return [FieldError(f"{path}.{kind.property}", gettext_noop("This field is required."))]
     if isinstance(kind, jsonschema_rs.ValidationErrorKind.AdditionalProperties):
-        return [FieldError(f"{path}.{name}", "This field is not known here.") for name in kind.unexpected]
+        return [FieldError(f"{path}.{name}", gettext_noop("This field is not known here.")) for name in kind.unexpected]
     return [FieldError(path, found.message)]

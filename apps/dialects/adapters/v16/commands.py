@@ -38,7 +38,7 @@ _TRIGGERS = {
 def _request_start(command: RequestStartTransaction) -> Encoded:
     tag = shown_token(command.id_token, ID_TAG_LENGTH)
     if tag is None:
-        raise UnableTo(gettext_noop("OCPP 1.6 knows no id token of more than 20 characters."))
+        raise UnableTo(gettext_noop("OCPP 1.6 wants an id token of 1 to 20 characters."))
     payload: Payload = {"idTag": tag}
     return "RemoteStartTransaction", payload | ({"connectorId": command.evse} if command.evse else {})
 

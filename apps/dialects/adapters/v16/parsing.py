@@ -101,12 +101,13 @@ def _start_transaction(p: Payload, received_at: datetime) -> TransactionEvent:
     meter_wh = whole_wh(p.get("meterStart"))
     if meter_wh is None:
         raise missing_or_wrong(p, "meterStart", "a number")
+    evse = required_integer(p, "connectorId")
     return TransactionEvent(
         event_type=EventType.STARTED,
         at=instant(p.get("timestamp"), received_at),
         raw_at=text(p.get("timestamp")),
-        evse=required_integer(p, "connectorId"),
-        connector=1,
+        evse=evse,
+        connector=1 if evse else 0,
         id_token=_token(p),
         meter_wh=meter_wh,
         reservation_id=integer(p.get("reservationId"), low=1),  # 0 and -1 stand for none

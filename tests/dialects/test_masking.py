@@ -1,0 +1,69 @@
+"""Secrets do not reach the frame log."""
+
+import copy
+
+import pytest
+
+from apps.dialects.adapters.registry import dialect_for
+from apps.stations.messages import OcppVersion
+
+SECRET = "s3cr3t-do-not-show"
+
+
+def variable(name, **more):
+    return {"component": {"name": "SecurityCtrlr"}, "variable": {"name": name}} | more
+
+
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("ChangeConfiguration", {"key": "AuthorizationKey", "value": SECRET}),
+        ("changeconfiguration", {"key": "authorizationkey", "value": SECRET}),
+        ("GetConfiguration", {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": SECRET}]}),
+        ("ChangeConfiguration", {"key": "WifiPassphrase", "value": SECRET}),
+        ("ChangeConfiguration", {"key": "vendor.wlan_psk", "value": SECRET}),
+        ("SetVariables", {"setVariableData": [variable("BasicAuthPassword", attributeValue=SECRET)]}),
+        ("GetVariables", {"getVariableResult": [variable("BasicAuthPassword", attributeValue=SECRET)]}),
+        ("NotifyReport", {"reportData": [variable("BasicAuthPassword", variableAttribute=[{"value": SECRET}])]}),
+        ("NotifyEvent", {"eventData": [variable("BasicAuthPassword", actualValue=SECRET)]}),
+        ("SetNetworkProfile", {"connectionData": {"basicAuthPassword": SECRET, "apn": {"apnPassword": SECRET}}}),
+        ("SetNetworkProfile", {"connectionData": {"vpn": {"password": SECRET, "key": SECRET, "user": "u"}}}),
+        ("SetNetworkProfile", {"connectionData": {"apn": {"simPin": SECRET}}}),
+        ("GetDiagnostics", {"location": f"ftp://user:{SECRET}@files.example/logs"}),
+        ("UpdateFirmware", {"firmware": {"location": f"https://user:{SECRET}@files.example/fw"}}),
+        ("DataTransfer", {"data": {"nested": [{"adminPassword": SECRET}]}}),
+    ],
+)
+def test_a_secret_is_hidden_and_nothing_is_changed_in_place(action, payload):
+    before = copy.deepcopy(payload)
+
+    hidden = dialect_for(OcppVersion.V21).masked(action, payload)
+
+    assert SECRET not in str(hidden)
+    assert "•••" in str(hidden)
+    assert payload == before
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"key": "HeartbeatInterval", "value": "300"},
+        {"setVariableData": [variable("SecurityProfile", attributeValue="2")]},
+        {"location": "https://files.example:8443/fw@1.2.bin"},
+        {"ocppCsmsUrl": "wss://csms.example/ocpp"},
+        {"configurationKey": [{"key": "AuthorizationKey", "readonly": False}]},
+        {"vpn": {"user": "u", "server": "vpn.example"}},
+        {"key": ["AuthorizationKey"]},
+        {"spinning": "yes", "pinned": 1, "shipping": 2},
+        [1, "x", None],
+        None,
+    ],
+)
+def test_what_is_no_secret_stays_readable(payload):
+    assert dialect_for(OcppVersion.V16).masked("Anything", payload) == payload
+
+
+def test_the_name_of_a_masked_key_stays_readable():
+    hidden = dialect_for(OcppVersion.V16).masked("ChangeConfiguration", {"key": "AuthorizationKey", "value": SECRET})
+
+    assert hidden == {"key": "AuthorizationKey", "value": "•••"}
