@@ -17,14 +17,29 @@ from apps.tenants.scope import current_schema, schema_scope
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """As pytest-django's, which would leave a run of nothing but `live_tenant` tests in the real database."""
+    from django.test.utils import setup_databases, teardown_databases
+
     from apps.telemetry.services.partitions import make_partitions
     from apps.tenants.services.tenants import create_tenant
 
     with django_db_blocker.unblock():
+        keep = django_db_keepdb and not django_db_createdb
+        databases = setup_databases(verbosity=0, interactive=False, aliases=["default"], keepdb=keep)
         make_partitions()
         for slug in ("alpha", "beta"):
             create_tenant(slug, name=slug.capitalize())
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(databases, verbosity=0)
 
 
 @pytest.fixture
