@@ -14,6 +14,21 @@ class EventType(StrEnum):
     ENDED = "Ended"
 
 
+class Hold(StrEnum):
+    """Why a charge is not billed by itself; empty for one that is."""
+
+    NONE = ""
+    NEGATIVE_ENERGY = "negative_energy"
+    START_UNKNOWN = "start_unknown"
+    END_UNKNOWN = "end_unknown"
+    BEGIN_UNKNOWN = "begin_unknown"
+    IMPLICIT_STOP = "implicit_stop"
+    UNAUTHORIZED = "unauthorized"
+    CLOCK = "clock"
+    CONFLICT = "conflict"
+    PLACE_UNKNOWN = "place_unknown"
+
+
 class ReadingContext(StrEnum):
     INTERRUPTION_BEGIN = "Interruption.Begin"
     INTERRUPTION_END = "Interruption.End"
@@ -106,6 +121,22 @@ class RequestStartTransaction:
 @dataclass(frozen=True, kw_only=True)
 class RequestStopTransaction:
     transaction_ref: str
+
+
+# --- what a charge looks like from outside ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurvePoint:
+    """One instant of a charge; energy counted from its begin."""
+
+    at: datetime
+    energy_wh: float | None
+    power_w: float | None
+    soc_percent: float | None
+
+
+# --- news -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,41 +1,52 @@
 """Transactions, their states over time, and stops that belong to nothing yet."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.charging.messages import Hold
+from apps.charging.rules.idle import FAULTED
+from apps.core.clock import now
 from apps.drivers.messages import AuthorizationStatus
 from apps.drivers.models import Driver, IdToken
 from apps.stations.messages import ChargingState
 from apps.stations.models import EVSE, ChargingStation
+from apps.tariffs.messages import TariffTerms
+
+MOST_NOTES = 50
 
 
 class HoldReason(models.TextChoices):
     """Why a charge is not billed by itself."""
 
-    NONE = "", _("billable")
-    NEGATIVE_ENERGY = "negative_energy", _("the end reading is below the begin reading")
-    START_UNKNOWN = "start_unknown", _("the start message is missing")
-    END_UNKNOWN = "end_unknown", _("no end reading")
-    BEGIN_UNKNOWN = "begin_unknown", _("no begin reading")
-    IMPLICIT_STOP = "implicit_stop", _("closed because the next charge began")
-    UNAUTHORIZED = "unauthorized", _("the token was not accepted")
-    CLOCK = "clock", _("the station's clock can't be trusted")
-    CONFLICT = "conflict", _("the station sent two different ends")
+    NONE = Hold.NONE.value, _("billable")
+    NEGATIVE_ENERGY = Hold.NEGATIVE_ENERGY.value, _("the end reading is below the begin reading")
+    START_UNKNOWN = Hold.START_UNKNOWN.value, _("the start message is missing")
+    END_UNKNOWN = Hold.END_UNKNOWN.value, _("no end reading")
+    BEGIN_UNKNOWN = Hold.BEGIN_UNKNOWN.value, _("no begin reading")
+    IMPLICIT_STOP = Hold.IMPLICIT_STOP.value, _("closed because the next charge began")
+    UNAUTHORIZED = Hold.UNAUTHORIZED.value, _("the token was not accepted")
+    CLOCK = Hold.CLOCK.value, _("the station's clock can't be trusted")
+    CONFLICT = Hold.CONFLICT.value, _("the station's readings contradict each other")
+    PLACE_UNKNOWN = Hold.PLACE_UNKNOWN.value, _("the EVSE is unknown")
 
 
 class Transaction(models.Model):
     """One charge of one car at one EVSE: facts only, no price.
 
     `ocpp_id` is what the station calls it (1.6: our own number as text). `start_key` makes a repeated start the same
-    row. Instants are the station's, `…_received_at` ours. `tariff` is the snapshot of the terms taken at the start
-    (`tariffs.messages.TariffTerms` as JSON); null means free of charge.
+    row, `end_key` a repeated end. Instants are the station's, `…_received_at` ours. `tariff` is the snapshot of the
+    terms taken at the start (`tariffs.messages.TariffTerms` as JSON); null means free of charge. `notes` say what was
+    odd: `{"code", "at", …}`.
     """
 
     station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="transactions")
     evse = models.ForeignKey(EVSE, null=True, on_delete=models.PROTECT, related_name="transactions")
     connector_number = models.PositiveSmallIntegerField(null=True)
-    ocpp_id = models.CharField(_("number at the station"), max_length=64)
+    ocpp_id = models.CharField(_("number at the station"), max_length=255)
     start_key = models.CharField(max_length=255)
+    end_key = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField(_("started at"))
     started_received_at = models.DateTimeField()
     ended_at = models.DateTimeField(_("ended at"), null=True)
@@ -86,13 +97,44 @@ class Transaction(models.Model):
     def is_billable(self) -> bool:
         return not self.is_open and not self.hold_reason
 
+    @property
+    def end_is_ours(self) -> bool:
+        """Whether we closed it without hearing the station; what the station says later wins (Q18)."""
+        return not self.is_open and self.hold_reason == HoldReason.IMPLICIT_STOP
+
+    @property
+    def terms(self) -> TariffTerms | None:
+        return None if self.tariff is None else TariffTerms.from_json(self.tariff)
+
+    def note(self, code: str, **facts: Any) -> None:
+        """Keep something odd for people to see; said twice it stands once. The caller saves."""
+        known = any({**old, "at": None} == {"code": code, "at": None, **facts} for old in self.notes)
+        if not known and len(self.notes) < MOST_NOTES:
+            self.notes = [*self.notes, {"code": code, "at": now().isoformat(), **facts}]
+
+    def has_note(self, *codes: str) -> bool:
+        return any(note["code"] in codes for note in self.notes)
+
+
+class TransactionMessage(models.Model):
+    """An event that a 2.x station numbered (Q74, Q75): a repeated number with other words is a conflict."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.CASCADE, related_name="messages")
+    seq_no = models.PositiveBigIntegerField()
+    event_type = models.CharField(max_length=10)
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["transaction", "seq_no"], name="transaction_message_once")]
+
 
 class TransactionState(models.Model):
     """From when on a charge was in which charging state; idle time is counted from these."""
 
     transaction = models.ForeignKey(Transaction, on_delete=models.CASCADE, related_name="states")
     at = models.DateTimeField()
-    state = models.CharField(max_length=15, choices=[(state.value, state.value) for state in ChargingState])
+    state = models.CharField(max_length=15, choices=[(state, state) for state in (*ChargingState, FAULTED)])
 
     class Meta:
         ordering = ["at", "pk"]

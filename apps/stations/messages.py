@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 
 class OcppVersion(StrEnum):
@@ -268,6 +269,26 @@ class CommandOutcome:
     data: Any = field(default=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClaimedCommand:
+    """A command that one gateway may now send: `message` in our words, or a raw `action` with its `payload`."""
+
+    id: UUID
+    message: Any | None
+    action: str
+    payload: dict[str, Any] | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StationLogin:
+    """A station whose password was right."""
+
+    station_id: int
+    identity: str
+    registration: RegistrationStatus
+
+
 # --- news -------------------------------------------------------------------------------------------------
 
 
@@ -283,4 +304,4 @@ class ConnectorStatusChanged:
 
 @dataclass(frozen=True, kw_only=True)
 class CommandFinished:
-    command_id: int
+    command_id: str

@@ -63,6 +63,12 @@ class StationCommand(models.Model):
             models.Index(fields=["station", "-created_at"], name="command_station"),
             models.Index(fields=["message_id"], condition=~models.Q(message_id=""), name="command_message"),
         ]
+        constraints = [
+            # A station is asked one thing at a time (Q55).
+            models.UniqueConstraint(
+                fields=["station"], condition=models.Q(state=CommandState.SENT), name="command_one_sent"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.action or self.kind} → {self.station_id}"

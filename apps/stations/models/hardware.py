@@ -8,9 +8,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.clock import now
 from apps.core.identifiers import random_slug
-from apps.stations.messages import ConnectorStatus, RegistrationStatus, StatusNotification
+from apps.core.text import shortened
+from apps.stations.messages import BootNotification, ConnectorStatus, RegistrationStatus, StatusNotification
 
 IDENTITY_RULE = RegexValidator(
     r"\A[A-Za-z0-9*+=|@._-]{1,48}\Z",
@@ -28,6 +28,8 @@ CONNECTOR_CHOICES = [
     (ConnectorStatus.UNAVAILABLE, _("unavailable")),
     (ConnectorStatus.FAULTED, _("faulted")),
 ]
+# All that OCPP lets connector 0 be (S16 §4.9).
+STATION_STATUSES = (ConnectorStatus.AVAILABLE, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED)
 
 
 def check_time_zone(name: str) -> None:
@@ -74,7 +76,11 @@ class Location(models.Model):
 
 
 class ChargingStation(models.Model):
-    """A charging station. What it says of itself (vendor … firmware) is kept as it said it."""
+    """A charging station. What it says of itself (vendor … firmware) is kept as it said it.
+
+    `status` and `error_code` are of the whole station (EVSE 0). `request_counter` numbers requests that the station
+    answers with later messages, such as reports and remote starts.
+    """
 
     identity = models.CharField(_("identity"), max_length=48, unique=True, validators=[IDENTITY_RULE])
     name = models.CharField(_("name"), max_length=200, blank=True)
@@ -93,6 +99,10 @@ class ChargingStation(models.Model):
     booted_at = models.DateTimeField(_("booted at"), null=True, blank=True)
     boot_reason = models.CharField(_("boot reason"), max_length=50, blank=True)
     is_operative = models.BooleanField(_("operative"), default=True)
+    status = models.CharField(_("status"), max_length=12, choices=CONNECTOR_CHOICES, blank=True)
+    status_at = models.DateTimeField(_("status since"), null=True, blank=True)
+    error_code = models.CharField(_("error code"), max_length=50, blank=True)
+    request_counter = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
 
@@ -107,6 +117,33 @@ class ChargingStation(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return self.location.zone if self.location else ZoneInfo("UTC")
+
+    def next_request_id(self) -> int:
+        """A number this station was never asked with; the row must be locked."""
+        self.request_counter += 1
+        self.save(update_fields=["request_counter"])
+        return self.request_counter
+
+    def tell_boot(self, news: BootNotification, *, version: str, at: datetime) -> None:
+        """Take over what the station says of itself; what does not fit a column is cut, for people only (Q47)."""
+        self.vendor, self.model = shortened(news.vendor, 255), shortened(news.model, 255)
+        self.serial_number = shortened(news.serial_number, 255)
+        self.firmware_version = shortened(news.firmware_version, 255)
+        self.boot_reason = shortened(news.reason or "", 50)
+        self.ocpp_version, self.booted_at = version, at
+        self.save()
+
+    def tell_status(self, news: StatusNotification, *, at: datetime) -> bool:
+        """Take over the status of the whole station unless a newer one is known (Q43); whether anything changed."""
+        error_code = shortened(news.error_code or "", 50)
+        if (self.status_at and at < self.status_at) or news.status not in STATION_STATUSES:
+            return False
+        changed = (self.status, self.error_code) != (news.status, error_code)
+        self.status, self.error_code, self.status_at = news.status, error_code, at
+        if news.status != ConnectorStatus.FAULTED:
+            self.is_operative = news.status == ConnectorStatus.AVAILABLE
+        self.save(update_fields=["status", "error_code", "status_at", "is_operative"])
+        return changed
 
 
 class EVSE(models.Model):
@@ -129,7 +166,10 @@ class EVSE(models.Model):
 
 
 class Connector(models.Model):
-    """A socket or cable of an EVSE, with the newest status the station told."""
+    """A socket or cable of an EVSE, with the newest status the station told.
+
+    `status_at` is since when it has been so, `told_at` when it was last said.
+    """
 
     evse = models.ForeignKey(EVSE, on_delete=models.PROTECT, related_name="connectors")
     number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1), MaxValueValidator(64)])
@@ -140,6 +180,7 @@ class Connector(models.Model):
     error_code = models.CharField(_("error code"), max_length=50, blank=True)
     info = models.CharField(_("info"), max_length=255, blank=True)
     vendor_error_code = models.CharField(_("vendor error code"), max_length=255, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("connector")
@@ -152,18 +193,19 @@ class Connector(models.Model):
 
     def tell_status(self, news: StatusNotification, *, at: datetime) -> bool:
         """Take over a status unless a newer one is known (Q41); whether anything changed."""
-        if self.status_at and at < self.status_at:
+        if self.told_at and at < self.told_at:
             return False
-        old = (self.status, self.raw_status, self.error_code, self.info, self.vendor_error_code)
-        self.error_code = (news.error_code or "")[:50]
-        self.info, self.vendor_error_code = news.info[:255], news.vendor_error_code[:255]
-        if self.raw_status != news.raw_status[:50]:
+        before = self._told
+        self.told_at = at
+        if self.raw_status != shortened(news.raw_status, 50):
             self.status_at = at
-        self.status, self.raw_status = news.status, news.raw_status[:50]
+        self.status, self.raw_status = news.status, shortened(news.raw_status, 50)
+        self.error_code = shortened(news.error_code or "", 50)
+        self.info = shortened(news.info, 255)
+        self.vendor_error_code = shortened(news.vendor_error_code, 255)
         self.save()
-        return old != (self.status, self.raw_status, self.error_code, self.info, self.vendor_error_code)
+        return before != self._told
 
-
-def is_recent(at: datetime) -> bool:
-    """Whether an instant is fresh enough to count as live (Q41: 15 minutes)."""
-    return abs((now() - at).total_seconds()) <= 15 * 60
+    @property
+    def _told(self) -> tuple[str, ...]:
+        return self.status, self.raw_status, self.error_code, self.info, self.vendor_error_code

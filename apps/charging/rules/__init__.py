@@ -1,0 +1,1 @@
+"""What a charge used, computed from what the station said: energy, idle time, and rows of readings."""

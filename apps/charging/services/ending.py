@@ -1,0 +1,136 @@
+"""Ends: closing a charge once and settling what it used."""
+
+from datetime import datetime
+
+from apps.charging.messages import Hold, TransactionEnded
+from apps.charging.models import Transaction
+from apps.charging.rules.energy import Energy, energy_of, plausible_wh
+from apps.charging.rules.idle import idle_seconds
+from apps.charging.services.heard import Heard, end_key
+from apps.charging.services.metering import registers_of
+from apps.core.text import shortened
+from apps.drivers.messages import AuthorizationStatus
+from apps.drivers.services import find_token
+from apps.events.services import broadcast, emit
+from apps.telemetry.models import MeterValue
+from apps.telemetry.services.writing import adopt_readings, forget_charge_live
+
+# While a charge is held for one of these, further readings may still settle it.
+CURABLE = frozenset({Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY})
+CLOCK_NOTES = ("time_reconstructed", "clock_ahead", "clock_behind")
+
+
+def end_charge(charge: Transaction, heard: Heard) -> None:
+    """Close it. The same end again is no news; a different one is a conflict for people to decide (Q10)."""
+    if charge.is_open or charge.end_is_ours:
+        _close(charge, heard)
+    elif not _is_same_end(charge, heard):
+        _note_conflict(charge, heard)
+
+
+def _is_same_end(charge: Transaction, heard: Heard) -> bool:
+    if charge.end_key == end_key(heard):
+        return True
+    meter_wh = heard.event.meter_wh
+    return charge.ended_at == heard.event.at and (meter_wh is None or meter_wh == charge.meter_stop_wh)
+
+
+def _note_conflict(charge: Transaction, heard: Heard) -> None:
+    """The first end counts; what was billed stays billed."""
+    charge.note("other_end", ended_at=heard.at.isoformat(), meter_wh=heard.event.meter_wh)
+    charge.save(update_fields=["notes"])
+    broadcast("transactions", id=charge.pk)
+
+
+def _close(charge: Transaction, heard: Heard) -> None:
+    event = heard.event
+    charge.ended_at, charge.ended_received_at = heard.at, heard.caller.received_at
+    charge.end_key = end_key(heard)
+    charge.meter_stop_wh = event.meter_wh
+    charge.stopped_reason = shortened(event.stopped_reason or "Local", 30)
+    charge.hold_reason = Hold.NONE
+    if heard.clock_note:
+        charge.note(heard.clock_note, message="end")
+    _note_other_token(charge, heard)
+    settle(charge)
+
+
+def _note_other_token(charge: Transaction, heard: Heard) -> None:
+    """Whoever stops it, the one who started it pays (Q22)."""
+    seen = heard.event.id_token
+    if seen is None or not charge.token_value or seen.value == charge.token_value:
+        return
+    token = find_token(seen)
+    group = charge.id_token.group if charge.id_token else ""
+    if not (token and group and token.group == group):
+        charge.note("stopped_with_other_token")
+
+
+def close_by_successor(charge: Transaction, successor: Transaction) -> None:
+    """Close it because the next charge began: at its last reading, held for people to look at (Q04)."""
+    last = MeterValue.objects.filter(transaction_id=charge.pk, energy_wh__isnull=False).order_by("-at").first()
+    charge.ended_at = last.at if last and last.at >= charge.started_at else successor.started_at
+    charge.ended_received_at = successor.started_received_at
+    charge.stopped_reason = "Other"
+    charge.note("implicit_stop", next_charge=successor.pk)
+    settle(charge, hold=Hold.IMPLICIT_STOP)
+
+
+def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
+    """Work out what an ended charge used, and whether it may be billed; tell everyone."""
+    if charge.ended_at is None:
+        return
+    _adopt(charge, until=charge.ended_at)
+    energy = _energy(charge, charge.ended_at)
+    charge.energy_wh = energy.wh
+    if not energy.hold:
+        charge.meter_start_wh, charge.meter_stop_wh = energy.begin_wh, energy.end_wh
+        charge.note("energy_source", source=energy.source)
+    if charge.ended_at < charge.started_at:
+        charge.note("end_before_start")  # Q40: no time is billed, energy is
+    states = charge.states.values_list("at", "state")
+    charge.idle_s = idle_seconds(states, begin=charge.started_at, end=charge.ended_at)
+    charge.hold_reason = hold or _hold(charge, energy)
+    charge.save()
+    forget_charge_live(charge.pk)
+    emit(TransactionEnded(transaction_id=charge.pk))
+    broadcast("transactions", id=charge.pk)
+
+
+def settle_if_curable(charge: Transaction) -> None:
+    """A reading came after the end; it may be the one that was missing."""
+    if not charge.is_open and charge.hold_reason in CURABLE:
+        settle(charge)
+
+
+def _adopt(charge: Transaction, *, until: datetime) -> None:
+    """Readings of its EVSE and time that named no charge are its own (Q29)."""
+    if charge.evse is not None and charge.start_is_known:
+        adopt_readings(
+            charge.pk, station_id=charge.station_id, evse=charge.evse.number, begin=charge.started_at, end=until
+        )
+
+
+def _energy(charge: Transaction, ended_at: datetime) -> Energy:
+    most_wh = plausible_wh(
+        duration_s=(ended_at - charge.started_at).total_seconds(),
+        max_power_w=charge.evse.max_power_w if charge.evse else None,
+    )
+    return energy_of(charge.meter_start_wh, charge.meter_stop_wh, registers_of(charge), most_wh=most_wh)
+
+
+def _hold(charge: Transaction, energy: Energy) -> Hold:
+    """Why it can't be billed by itself; the reason that people must settle first."""
+    if not charge.start_is_known:
+        return Hold.START_UNKNOWN
+    if charge.evse is None:
+        return Hold.PLACE_UNKNOWN
+    if charge.token_status != AuthorizationStatus.ACCEPTED:
+        return Hold.UNAUTHORIZED
+    return energy.hold or (Hold.CLOCK if _time_matters(charge) and charge.has_note(*CLOCK_NOTES) else Hold.NONE)
+
+
+def _time_matters(charge: Transaction) -> bool:
+    """Whether the price depends on how long it took (Q36, Q38)."""
+    terms = charge.terms
+    return terms is not None and bool(terms.price_per_minute or terms.idle_per_minute)

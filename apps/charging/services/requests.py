@@ -1,0 +1,44 @@
+"""Asking a station to start or stop a charge."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
+from apps.charging.models import Transaction
+from apps.core.errors import UnableTo
+from apps.drivers.messages import AuthorizationStatus, IdTokenSeen, TokenType
+from apps.drivers.models import IdToken
+from apps.drivers.services import authorize
+from apps.stations.models import EVSE, StationCommand
+from apps.stations.services.commands import DEFAULT_EXPIRY_S, queue_command
+from apps.stations.services.rows import locked_station
+
+
+@transaction.atomic
+def request_start(
+    evse: EVSE | None, *, token: IdToken | None, by: str, expires_in_s: int = DEFAULT_EXPIRY_S
+) -> StationCommand:
+    """Ask for a charge under this token. Raises UnableTo where the answer is known beforehand."""
+    if evse is None:
+        raise UnableTo(_("Choose the EVSE that shall charge."))
+    if token is None:
+        raise UnableTo(_("Choose the id token that shall pay for the charge."))
+    station = locked_station(evse.station_id)
+    seen = IdTokenSeen(value=token.value, type=TokenType(token.type), raw=token.value)
+    verdict = authorize(seen, station_id=station.pk, evse=evse.number)
+    if verdict.status != AuthorizationStatus.ACCEPTED:
+        raise UnableTo(_("This id token may not charge: %(reason)s") % {"reason": verdict.reason})
+    if Transaction.objects.filter(evse=evse, ended_at=None).exists():
+        raise UnableTo(_("This EVSE is charging already. Stop that charge first."))
+    message = RequestStartTransaction(remote_start_id=station.next_request_id(), id_token=seen, evse=evse.number)
+    return queue_command(station, message, by=by, expires_in_s=expires_in_s)
+
+
+@transaction.atomic
+def request_stop(charge: Transaction, *, by: str, expires_in_s: int = DEFAULT_EXPIRY_S) -> StationCommand:
+    """Ask for the end of a charge. Raises UnableTo when it is over."""
+    current = Transaction.objects.select_related("station").get(pk=charge.pk)
+    if not current.is_open:
+        raise UnableTo(_("This charge is already over."))
+    message = RequestStopTransaction(transaction_ref=current.ocpp_id)
+    return queue_command(current.station, message, by=by, expires_in_s=expires_in_s)

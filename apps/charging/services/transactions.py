@@ -1,0 +1,104 @@
+"""Transaction events of every dialect: each is taken once, none is lost, whatever it says."""
+
+from django.db import transaction
+
+from apps.charging.messages import EventType, TransactionEvent, TransactionEventAnswer
+from apps.charging.models import Transaction, TransactionMessage
+from apps.charging.services.ending import end_charge, settle_if_curable
+from apps.charging.services.finding import charge_named
+from apps.charging.services.heard import Heard, message_key
+from apps.charging.services.metering import store_event_readings
+from apps.charging.services.orphans import take_stop
+from apps.charging.services.starting import open_shell, start_charge
+from apps.charging.services.states import note_state
+from apps.charging.services.terms import snapshot_terms
+from apps.charging.services.tokens import adopt_token, verdict
+from apps.drivers.messages import IdTokenInfo
+from apps.events.services import broadcast
+from apps.stations.messages import Caller
+from apps.stations.services.rows import evse_of, locked_station
+
+
+@transaction.atomic
+def take_event(caller: Caller, event: TransactionEvent) -> TransactionEventAnswer:
+    """Take Started, Updated or Ended, and answer; the answer may leave once this has committed.
+
+    What concerns one station is done one after another (its row is locked), so two copies of a start open one charge.
+    """
+    heard = Heard(caller=caller, station=locked_station(caller.station_id), event=event)
+    info = verdict(heard)
+    charge = _take_16(heard, info) if heard.is_16 else _take_2(heard, info)
+    number = charge.pk if charge and heard.is_16 and event.event_type is EventType.STARTED else None
+    return TransactionEventAnswer(transaction_number=number, id_token_info=info)
+
+
+def _take_16(heard: Heard, info: IdTokenInfo | None) -> Transaction | None:
+    if heard.event.event_type is EventType.STARTED:
+        return start_charge(heard, info)
+    return take_stop(heard)
+
+
+def _take_2(heard: Heard, info: IdTokenInfo | None) -> Transaction:
+    if heard.event.event_type is EventType.STARTED:
+        charge = start_charge(heard, info)
+        _is_repeated(charge, heard)
+        return charge
+    charge = charge_named(heard) or open_shell(heard)
+    if not _is_repeated(charge, heard):
+        _go_on(charge, heard, info)
+    return charge
+
+
+def _is_repeated(charge: Transaction, heard: Heard) -> bool:
+    """Whether this numbered event was taken before. The same number with other words is noted, and taken (Q74)."""
+    event = heard.event
+    if event.seq_no is None:
+        return False
+    digest = message_key(event)
+    known, is_new = TransactionMessage.objects.get_or_create(
+        transaction=charge,
+        seq_no=event.seq_no,
+        defaults={"event_type": event.event_type, "digest": digest, "received_at": heard.caller.received_at},
+    )
+    if is_new or known.digest == digest:
+        return not is_new
+    charge.note("number_reused", seq_no=event.seq_no)
+    charge.save(update_fields=["notes"])
+    return False
+
+
+def _go_on(charge: Transaction, heard: Heard, info: IdTokenInfo | None) -> None:
+    """Updated and Ended of 2.x: readings and states count in any order, and after the end too (Q32, Q76, Q78)."""
+    store_event_readings(charge, heard)
+    _learn(charge, heard, info)
+    note_state(charge, heard.event.charging_state, at=heard.at)
+    if heard.event.event_type is EventType.ENDED:
+        _note_gaps(charge, heard)
+        end_charge(charge, heard)
+    else:
+        settle_if_curable(charge)
+    broadcast("transactions", id=charge.pk)
+
+
+def _learn(charge: Transaction, heard: Heard, info: IdTokenInfo | None) -> None:
+    """What only a later event tells: who charges (Q81), and where (Q79)."""
+    before = (charge.evse_id, charge.token_value, charge.token_status, charge.connector_number)
+    if charge.evse is None:
+        charge.evse = evse_of(heard.station, heard.event.evse)
+    if charge.connector_number is None and heard.event.connector is not None and heard.event.connector <= 64:
+        charge.connector_number = heard.event.connector
+    adopt_token(charge, heard, info)
+    if charge.start_is_known:
+        snapshot_terms(charge)
+    if before != (charge.evse_id, charge.token_value, charge.token_status, charge.connector_number):
+        charge.save()
+
+
+def _note_gaps(charge: Transaction, heard: Heard) -> None:
+    """Numbers that never came (Q75). Begin and end readings decide the bill all the same."""
+    numbers = set(charge.messages.values_list("seq_no", flat=True))
+    first = min(numbers, default=0)
+    last = heard.event.seq_no if heard.event.seq_no is not None else max(numbers, default=0)
+    missing = last - first + 1 - len(numbers)
+    if missing > 0 and charge.is_open:
+        charge.note("messages_missing", count=missing)

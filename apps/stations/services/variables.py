@@ -1,0 +1,86 @@
+"""The device model of a station as we know it (1.6: its configuration keys)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from apps.core.text import shortened, storable
+from apps.stations.messages import CommandOutcome, ReportedVariable, VariableRef, VariableResult
+from apps.stations.models import Variable
+from apps.stations.services.masking import MASK, is_secret
+
+KEY = ["station", "component", "component_instance", "name", "instance", "evse", "connector", "attribute"]
+TRAITS = ["mutability", "data_type", "unit", "values_list", "min_limit", "max_limit"]
+LARGEST_SMALL = 32767
+SET_AT_ONCE, SET_AFTER_REBOOT = "Accepted", "RebootRequired"
+
+
+def store_report(station_id: int, variables: Iterable[ReportedVariable], *, at: datetime) -> int:
+    """Take over a report. A variable named twice counts as told last; how many there were."""
+    rows = {_key(row): row for row in (_reported(station_id, told, at) for told in variables)}
+    Variable.objects.bulk_create(
+        rows.values(),
+        update_conflicts=True,
+        unique_fields=KEY,
+        update_fields=["value", *TRAITS, "reported_at"],
+        batch_size=500,
+    )
+    return len(rows)
+
+
+def _key(row: Variable) -> tuple[object, ...]:
+    return tuple(getattr(row, f"{name}_id" if name == "station" else name) for name in KEY)
+
+
+def _reported(station_id: int, told: ReportedVariable, at: datetime) -> Variable:
+    return Variable(
+        station_id=station_id,
+        **_address(told.ref),
+        value=_value(told.ref, told.value),
+        mutability=shortened(told.mutability or "", 10),
+        data_type=shortened(told.data_type or "", 20),
+        unit=shortened(told.unit or "", 20),
+        values_list=storable(told.values_list or ""),
+        min_limit=told.min_limit,
+        max_limit=told.max_limit,
+        reported_at=at,
+    )
+
+
+def _address(ref: VariableRef) -> dict[str, Any]:
+    return {
+        "component": shortened(ref.component, 50),
+        "component_instance": None if ref.component_instance is None else shortened(ref.component_instance, 50),
+        "name": shortened(ref.variable, 50),
+        "instance": None if ref.variable_instance is None else shortened(ref.variable_instance, 50),
+        "evse": small(ref.evse),
+        "connector": small(ref.connector),
+        "attribute": shortened(ref.attribute, 10),
+    }
+
+
+def small(number: int | None) -> int | None:
+    """A number that fits the column, or none; stations may say anything."""
+    return number if number is not None and 0 <= number <= LARGEST_SMALL else None
+
+
+def _value(ref: VariableRef, value: str | None) -> str | None:
+    if value is None:
+        return None
+    return MASK if is_secret(ref.variable) else storable(value)
+
+
+def apply_results(station_id: int, outcome: CommandOutcome, *, at: datetime) -> None:
+    """Take over what a station answered about single variables; those it refused stay as they are known (Q85)."""
+    for result in outcome.variables:
+        if result.status in (SET_AT_ONCE, SET_AFTER_REBOOT):
+            _apply(station_id, result, at)
+
+
+def _apply(station_id: int, result: VariableResult, at: datetime) -> None:
+    facts: dict[str, Any] = {"reported_at": at, "pending_reboot": result.status == SET_AFTER_REBOOT}
+    if result.value is not None:
+        facts["value"] = _value(result.ref, result.value)
+    if result.mutability:
+        facts["mutability"] = shortened(result.mutability, 10)
+    Variable.objects.update_or_create(station_id=station_id, **_address(result.ref), defaults=facts)
