@@ -1,11 +1,14 @@
 """Secrets do not reach the frame log."""
 
 import copy
+from datetime import UTC, datetime
 
 import pytest
 
 from apps.dialects.adapters.registry import dialect_for
 from apps.stations.messages import OcppVersion
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 SECRET = "s3cr3t-do-not-show"
 
@@ -67,3 +70,43 @@ def test_the_name_of_a_masked_key_stays_readable():
     hidden = dialect_for(OcppVersion.V16).masked("ChangeConfiguration", {"key": "AuthorizationKey", "value": SECRET})
 
     assert hidden == {"key": "AuthorizationKey", "value": "•••"}
+
+
+@pytest.mark.parametrize(
+    ("version", "action", "request_", "answer"),
+    [
+        (
+            OcppVersion.V16,
+            "ChangeConfiguration",
+            {"key": "AuthorizationKey", "value": SECRET},
+            {"status": "Accepted"},
+        ),
+        (
+            OcppVersion.V16,
+            "GetConfiguration",
+            {},
+            {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": SECRET}]},
+        ),
+        (
+            OcppVersion.V201,
+            "GetVariables",
+            {},
+            {"getVariableResult": [variable("BasicAuthPassword", attributeStatus="Accepted", attributeValue=SECRET)]},
+        ),
+    ],
+)
+def test_a_secret_variable_tells_only_that_it_has_a_value(version, action, request_, answer):
+    [result] = dialect_for(version).outcome(action, request_, answer).variables
+
+    assert (result.status, result.value) == ("Accepted", "•••")
+
+
+def test_a_secret_in_a_report_or_an_event_tells_only_that_it_has_a_value():
+    dialect = dialect_for(OcppVersion.V21)
+    entry = variable("BasicAuthPassword", variableAttribute=[{"value": SECRET}], eventId=1, actualValue=SECRET)
+
+    report = dialect.parse("NotifyReport", {"requestId": 1, "seqNo": 0, "reportData": [entry]}, received_at=NOW)
+    events = dialect.parse("NotifyEvent", {"seqNo": 0, "eventData": [entry]}, received_at=NOW)
+
+    assert report.variables[0].value == "•••"
+    assert events.events[0].actual_value == "•••"

@@ -18,6 +18,11 @@ def masked(payload: Any) -> Any:
     return _masked(payload, secret=False)
 
 
+def shown(name: str, value: str | None) -> str | None:
+    """The value of a variable as it may be stored and shown: a secret one tells only that there is one."""
+    return HIDDEN if value and _SECRET_NAME.search(name) else value
+
+
 def _masked(value: Any, *, secret: bool) -> Any:
     if isinstance(value, dict):
         return _masked_object(value, secret=secret)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from apps.dialects.adapters.masking import shown
 from apps.dialects.adapters.outcomes import Outcome, by_status, is_good, of_data_transfer
 from apps.dialects.adapters.reading import flag, list_at, object_at, text
 from apps.stations.messages import CommandOutcome, VariableRef, VariableResult
@@ -18,7 +19,7 @@ def _get_configuration(_request: Any, answer: Any) -> CommandOutcome:
         VariableResult(
             ref=VariableRef(component="", variable=text(entry.get("key"))),
             status="Accepted",
-            value=None if entry.get("value") is None else text(entry["value"]),
+            value=shown(text(entry.get("key")), None if entry.get("value") is None else text(entry["value"])),
             mutability="ReadOnly" if flag(entry.get("readonly")) else "ReadWrite",
         )
         for entry in list_at(answer.get("configurationKey"))
@@ -34,7 +35,7 @@ def _change_configuration(request: Any, answer: Any) -> CommandOutcome:
     result = VariableResult(
         ref=VariableRef(component="", variable=text(request.get("key"))),
         status=_SET_STATUSES.get(found.status.strip().casefold(), "Rejected"),
-        value=text(request.get("value")) if is_good(found.status) else None,
+        value=shown(text(request.get("key")), text(request.get("value"))) if is_good(found.status) else None,
     )
     return CommandOutcome(accepted=found.accepted, status=found.status, variables=(result,))
 

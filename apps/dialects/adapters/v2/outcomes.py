@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from apps.dialects.adapters.masking import shown
 from apps.dialects.adapters.outcomes import Outcome, by_status, is_good, of_data_transfer, reason
 from apps.dialects.adapters.reading import list_at, object_at, text
 from apps.dialects.adapters.v2.reports import variable_ref
@@ -42,7 +43,9 @@ def _result(entry: Mapping[str, Any]) -> VariableResult | None:
         return None
     value = entry.get("attributeValue")
     return VariableResult(
-        ref=ref, status=text(entry.get("attributeStatus")), value=None if value is None else text(value)
+        ref=ref,
+        status=text(entry.get("attributeStatus")),
+        value=shown(ref.variable, None if value is None else text(value)),
     )
 
 

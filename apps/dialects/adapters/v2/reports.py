@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from apps.dialects.adapters.masking import shown
 from apps.dialects.adapters.reading import (
     flag,
     instant,
@@ -42,7 +43,7 @@ def _reported(entry: Mapping[str, Any]) -> Iterator[ReportedVariable]:
             continue
         yield ReportedVariable(
             ref=ref,
-            value=_told(attribute.get("value")),
+            value=shown(ref.variable, _told(attribute.get("value"))),
             mutability=text(attribute.get("mutability")) or None,
             data_type=text(traits.get("dataType")) or None,
             unit=text(traits.get("unit")) or None,
@@ -74,7 +75,7 @@ def _event(entry: Mapping[str, Any], received_at: datetime) -> EventData | None:
         at=instant(entry.get("timestamp"), received_at),
         trigger=text(entry.get("trigger")),
         ref=ref,
-        actual_value=text(entry.get("actualValue")),
+        actual_value=shown(ref.variable, text(entry.get("actualValue"))) or "",
         cleared=flag(entry.get("cleared")),
         tech_code=text(entry.get("techCode")),
         tech_info=text(entry.get("techInfo")),
