@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from random import Random
 from typing import Protocol
-from uuid import UUID
 
 from apps.simulator.car import Car
+from apps.simulator.clock import unique_id
 from apps.simulator.evse import Charge, ChargeEvent, EventKind, Evse, Flow
 from apps.simulator.knobs import Knobs
 from apps.simulator.limits import WHOLE_STATION, ProfileBook
 from apps.simulator.makes import StationConfig
-from apps.simulator.meter import Meter, Reading
+from apps.simulator.meter import Meter, Reading, register_of
 from apps.simulator.power import supply
 from apps.simulator.profiles import Limit, Profile
 from apps.simulator.sampling import (
@@ -62,7 +62,7 @@ class Control:
         self.tokens = TokenBook()
         self.profiles = ProfileBook()
         self.evses = {
-            n: Evse(n, evse, Meter(float(rng.randrange(20_000, 9_000_000)), now(), phases=evse.phases))
+            n: Evse(n, evse, Meter(register_of(evse, now(), rng), now(), phases=evse.phases))
             for n, evse in enumerate(config.evses, start=1)
         }
         self._ticked_at = now()
@@ -194,7 +194,7 @@ class Control:
         begin_wh = evse.meter.settle()
         evse.meter.begin_series()
         evse.charge = Charge(
-            str(UUID(int=self._rng.getrandbits(128), version=4)),
+            unique_id(self._rng, now),
             evse.id,
             now,
             begin_wh,

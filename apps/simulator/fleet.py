@@ -16,10 +16,11 @@ from apps.simulator.transport import Connect, connect_websocket
 STATIONS_STARTED_PER_SECOND = 50
 DEMO_SAMPLE_INTERVAL_S = 10
 
-# Somebody is always charging at a busy EVSE, and hardly anybody comes to a quiet one.
+# Somebody is nearly always at a busy EVSE and hardly ever at a quiet one; a waiting one is kept for remote starts.
 BUSY = Rhythm(first_pause_s=(8, 25), pause_s=(20, 60), charge_s=(420, 1200), idle_s=(15, 60))
 USUAL = Rhythm(first_pause_s=(20, 240), pause_s=(90, 420), charge_s=(300, 1500), idle_s=(20, 180))
-QUIET = Rhythm(first_pause_s=(200, 400), pause_s=(600, 1500), charge_s=(120, 300), idle_s=(10, 40))
+QUIET = Rhythm(first_pause_s=(200, 900), pause_s=(600, 1500), charge_s=(120, 300), idle_s=(10, 40))
+WAITING = Rhythm(local=False, charge_s=(120, 300), idle_s=(10, 40))
 # The charge that a newcomer sees end: done and unplugged some two minutes after the start.
 EARLY = replace(BUSY, first_pause_s=(3, 6), first_charge_s=(65, 85), dither_s=(2, 4), idle_s=(8, 15))
 BREAKING = replace(QUIET, fault_after_s=(70, 120))
@@ -75,10 +76,31 @@ def build(plan: Plan, around: Surroundings) -> tuple[Station, Random]:
     return station, people
 
 
-async def live(plan: Plan, around: Surroundings) -> None:
-    """One station and its people, until cancelled."""
+async def live(plan: Plan, around: Surroundings, stop: asyncio.Event) -> None:
+    """One station and its people, until `stop` is set; then the power goes off, as it does on a real street."""
     station, people = build(plan, around)
-    await asyncio.sleep(plan.start_after_s)
+    if await _stopped_within(plan.start_after_s, stop):
+        return
+    running = asyncio.create_task(_run_with_people(station, people, plan))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        stopping.cancel()
+        running.result()
+    await station.lose_power()
+    running.cancel()
+    await asyncio.wait((running,))
+
+
+async def _stopped_within(seconds: float, stop: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            return await stop.wait()
+    except TimeoutError:
+        return False
+
+
+async def _run_with_people(station: Station, people: Random, plan: Plan) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(station.run())
         for evse_id, rhythm in enumerate(plan.rhythms, start=1):
@@ -91,10 +113,8 @@ async def live(plan: Plan, around: Surroundings) -> None:
 async def live_together(plans: Sequence[Plan], around: Surroundings, stop: asyncio.Event) -> None:
     """All of them, until `stop` is set."""
     async with asyncio.TaskGroup() as tasks:
-        lives = [tasks.create_task(live(plan, around)) for plan in plans]
-        await stop.wait()
-        for life in lives:
-            life.cancel()
+        for plan in plans:
+            tasks.create_task(live(plan, around, stop))
 
 
 async def until_told_to_stop(plans: Sequence[Plan], around: Surroundings, duration_s: float | None) -> None:
@@ -116,12 +136,13 @@ def staggered(index: int) -> float:
 
 
 def demo_plans(stations: Sequence[FleetStation]) -> list[Plan]:
-    """Two charges end early, some EVSEs are always busy and some hardly ever, the last station breaks at times."""
+    """Two charges end early; some EVSEs are busy, some quiet, one awaits the operator, one station breaks at times."""
     early = _early(stations)
+    waiting = next((station.identity for station in stations if station.evses > 1), None)
     plans = []
     for index, station in enumerate(stations):
         first = EARLY if station.identity in early else BUSY if index % 2 == 0 else USUAL
-        last = BREAKING if index == len(stations) - 1 else QUIET
+        last = BREAKING if index == len(stations) - 1 else WAITING if station.identity == waiting else QUIET
         rhythms = (first, *(USUAL,) * (station.evses - 2), last)[: station.evses]
         plans.append(Plan(station, rhythms, staggered(index), DEMO_SAMPLE_INTERVAL_S))
     return plans

@@ -82,47 +82,64 @@ def _acceptable(name: str, old: str, new: str) -> bool:
 
 
 def keys_for(config: StationConfig) -> KeyStore:
-    measurands = DC_MEASURANDS if config.evses[0].kind == "dc" else AC_MEASURANDS
+    return KeyStore(_core_keys() | _metering_keys(config) | _delivery_keys() | _profile_keys())
+
+
+def _core_keys() -> dict[str, Key]:
+    return {
+        "AllowOfflineTxForUnknownId": Key("true"),
+        "AuthorizationCacheEnabled": Key("true"),
+        "AuthorizationKey": Key("", secret=True),
+        "AuthorizeRemoteTxRequests": Key("false"),
+        "ConnectionTimeOut": Key("60"),
+        "ConnectorPhaseRotation": Key("0.RST,1.RST"),
+        "GetConfigurationMaxKeys": Key(str(MOST_KEYS_PER_REQUEST), readonly=True),
+        "HeartbeatInterval": Key("300"),
+        "LocalAuthorizeOffline": Key("true"),
+        "LocalPreAuthorize": Key("false"),
+        "ResetRetries": Key("1"),
+        "StopTransactionOnEVSideDisconnect": Key("true"),
+        "StopTransactionOnInvalidId": Key("true"),
+        "UnlockConnectorOnEVSideDisconnect": Key("true"),
+    }
+
+
+def _metering_keys(config: StationConfig) -> dict[str, Key]:
     at_stop = "Energy.Active.Import.Register" if config.make.transaction_data else ""
-    return KeyStore(
-        {
-            "AllowOfflineTxForUnknownId": Key("true"),
-            "AuthorizationCacheEnabled": Key("true"),
-            "AuthorizationKey": Key("", secret=True),
-            "AuthorizeRemoteTxRequests": Key("false"),
-            "ChargeProfileMaxStackLevel": Key("10", readonly=True),
-            "ChargingScheduleAllowedChargingRateUnit": Key("Current,Power", readonly=True),
-            "ChargingScheduleMaxPeriods": Key("48", readonly=True),
-            "ClockAlignedDataInterval": Key("0"),
-            "ConnectionTimeOut": Key("60"),
-            "ConnectorPhaseRotation": Key("0.RST,1.RST"),
-            "GetConfigurationMaxKeys": Key(str(MOST_KEYS_PER_REQUEST), readonly=True),
-            "HeartbeatInterval": Key("300"),
-            "LocalAuthListEnabled": Key("true"),
-            "LocalAuthListMaxLength": Key("1000", readonly=True),
-            "LocalAuthorizeOffline": Key("true"),
-            "LocalPreAuthorize": Key("false"),
-            "MaxChargingProfilesInstalled": Key("20", readonly=True),
-            "MeterValueSampleInterval": Key(str(config.sample_interval_s)),
-            "MeterValuesAlignedData": Key("Energy.Active.Import.Register"),
-            "MeterValuesSampledData": Key(measurands),
-            "NumberOfConnectors": Key(str(len(config.evses)), readonly=True),
-            "ResetRetries": Key("1"),
-            "SendLocalListMaxLength": Key("500", readonly=True),
-            "StopTransactionOnEVSideDisconnect": Key("true"),
-            "StopTransactionOnInvalidId": Key("true"),
-            "StopTxnAlignedData": Key(""),
-            "StopTxnSampledData": Key(at_stop),
-            "SupportedFeatureProfiles": Key("Core,LocalAuthListManagement,SmartCharging,RemoteTrigger", readonly=True),
-            "TransactionMessageAttempts": Key("5"),
-            "TransactionMessageRetryInterval": Key("30"),
-            "UnlockConnectorOnEVSideDisconnect": Key("true"),
-            "WebSocketPingInterval": Key("20", reboot=True),
-            "RetryBackOffWaitMinimum": Key("5"),
-            "RetryBackOffRandomRange": Key("5"),
-            "RetryBackOffRepeatTimes": Key("4"),
-        }
-    )
+    return {
+        "ClockAlignedDataInterval": Key("0"),
+        "MeterValueSampleInterval": Key(str(config.sample_interval_s)),
+        "MeterValuesAlignedData": Key("Energy.Active.Import.Register"),
+        "MeterValuesSampledData": Key(DC_MEASURANDS if config.evses[0].kind == "dc" else AC_MEASURANDS),
+        "NumberOfConnectors": Key(str(len(config.evses)), readonly=True),
+        "StopTxnAlignedData": Key(""),
+        "StopTxnSampledData": Key(at_stop),
+    }
+
+
+def _delivery_keys() -> dict[str, Key]:
+    """The last three are not standard in 1.6; they are named as in 2.x."""
+    return {
+        "TransactionMessageAttempts": Key("5"),
+        "TransactionMessageRetryInterval": Key("30"),
+        "WebSocketPingInterval": Key("20", reboot=True),
+        "RetryBackOffWaitMinimum": Key("5"),
+        "RetryBackOffRandomRange": Key("5"),
+        "RetryBackOffRepeatTimes": Key("4"),
+    }
+
+
+def _profile_keys() -> dict[str, Key]:
+    return {
+        "ChargeProfileMaxStackLevel": Key("10", readonly=True),
+        "ChargingScheduleAllowedChargingRateUnit": Key("Current,Power", readonly=True),
+        "ChargingScheduleMaxPeriods": Key("48", readonly=True),
+        "LocalAuthListEnabled": Key("true"),
+        "LocalAuthListMaxLength": Key("1000", readonly=True),
+        "MaxChargingProfilesInstalled": Key("20", readonly=True),
+        "SendLocalListMaxLength": Key("500", readonly=True),
+        "SupportedFeatureProfiles": Key("Core,LocalAuthListManagement,SmartCharging,RemoteTrigger", readonly=True),
+    }
 
 
 def knobs_16(keys: KeyStore) -> Knobs:

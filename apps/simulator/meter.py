@@ -6,12 +6,17 @@ mean since the reading before, as many real meters report them: power times inte
 
 import math
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from random import Random
+
+from apps.simulator.makes import EvseConfig
 
 SECONDS_PER_HOUR = 3600
 NOMINAL_AC_V = 230.0
 AC_DROP_V_PER_A = 0.08
 PHASES = ("L1", "L2", "L3")
+METERS_BEGAN_AT = datetime(2026, 1, 1, tzinfo=UTC)
+MEAN_USE = 0.35
 
 ENERGY = "Energy.Active.Import.Register"
 INTERVAL = "Energy.Active.Import.Interval"
@@ -78,6 +83,13 @@ class Meter:
         elapsed_s = (self.at - self._mean_since).total_seconds()
         self.begin_series()
         return (energy_wh * SECONDS_PER_HOUR / elapsed_s if elapsed_s > 0 else self.power_w), energy_wh
+
+
+def register_of(evse: EvseConfig, now: datetime, rng: Random) -> float:
+    """What the meter of a busy EVSE shows by now. A simulation begun anew must not go on with an older register."""
+    power_w = evse.max_w if evse.kind == "dc" else evse.max_a * NOMINAL_AC_V * evse.phases
+    age_s = max(0.0, (now - METERS_BEGAN_AT).total_seconds())
+    return float(rng.randrange(20_000, 90_000) + int(age_s * power_w * MEAN_USE / SECONDS_PER_HOUR))
 
 
 def ac_power_w(current_a: float, phases: int) -> float:

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from random import Random
-from uuid import UUID
 
 from apps.simulator.car import Car
-from apps.simulator.clock import Clock, WallClock, first_of
+from apps.simulator.clock import Clock, WallClock, first_of, unique_id
 from apps.simulator.control import Control
 from apps.simulator.dialect import Dialect, Message
 from apps.simulator.dialect2x import Dialect2x
@@ -27,6 +26,7 @@ from apps.simulator.transport import Connect, LinkDown, Transport, connect_webso
 
 # How long to wait before the next BootNotification when the CSMS leaves it to the station.
 OWN_BOOT_INTERVAL_S = 30
+LAST_GASP_S = 3
 
 
 class Station:
@@ -105,6 +105,13 @@ class Station:
         async with asyncio.timeout(timeout_s):
             while not holds():
                 await asyncio.sleep(0.005)
+
+    async def lose_power(self) -> None:
+        """A supply that lasts a moment longer: charges are ended and told as far as it reaches, then all is quiet."""
+        self._end_charges(list(self.control.evses.values()), "AbnormalCondition", "PowerLoss")
+        if self.online:
+            await self._deliver_rest(LAST_GASP_S)
+        await self.drop_connection()
 
     async def drop_connection(self) -> None:
         """As a pulled network cable does, but politely."""
@@ -257,7 +264,7 @@ class Station:
             self.control.judged(event.charge, event.token, receipt.info)
 
     def _new_id(self) -> str:
-        return str(UUID(int=self._ids.getrandbits(128), version=4))
+        return unique_id(self._ids, self.clock.now())
 
     # -- what Control wants said ---------------------------------------------------------------------------------------
 
@@ -336,17 +343,17 @@ class Station:
         self._boot_reason, self._must_boot = boot_reason, True
         if reason != "HardReset":
             self._end_charges(list(self.control.evses.values()), trigger, reason)
-            await self._deliver_rest()
+            await self._deliver_rest(self.config.message_timeout_s)
         self._reboot_due = True
         await self.drop_connection()
         self._end_charges(list(self.control.evses.values()), trigger, reason)
 
-    async def _deliver_rest(self) -> None:
+    async def _deliver_rest(self, within_s: float) -> None:
         try:
-            async with asyncio.timeout(self.config.message_timeout_s):
+            async with asyncio.timeout(within_s):
                 await self.outbox.emptied()
         except TimeoutError:
-            self.log("reboot_with_queue", queued=len(self.outbox))
+            self.log("undelivered", queued=len(self.outbox))
 
     def _end_charges(self, evses: list[Evse], trigger: str, reason: str) -> None:
         for evse in evses:

@@ -11,6 +11,7 @@ from websockets.typing import Subprotocol
 
 MAX_FRAME_BYTES = 1 << 20
 OPEN_TIMEOUT_S = 10
+CLOSE_TIMEOUT_S = 2
 
 
 class LinkDown(Exception):
@@ -58,6 +59,7 @@ async def connect_websocket(url: str, identity: str, subprotocol: str, password:
             subprotocols=[Subprotocol(subprotocol)],
             additional_headers=headers,
             open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=CLOSE_TIMEOUT_S,
             max_size=MAX_FRAME_BYTES,
             proxy=None,
         )

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import pytest
@@ -190,6 +191,24 @@ async def test_an_immediate_reset_ends_the_transaction_with_its_own_reason(start
     assert (ended["eventType"], ended["triggerReason"]) == ("Ended", "ResetCommand")
     assert ended["transactionInfo"]["stoppedReason"] == "ImmediateReset"
     assert "offline" not in ended
+
+
+@pytest.mark.parametrize("version", DIALECTS)
+async def test_losing_power_ends_charges_with_that_reason(start: Start, version: str) -> None:
+    world = await start(version)
+    world.station.plug_in(1, Car())
+    await world.present(1, "AAAA")
+    await world.pass_time(10)
+
+    losing = asyncio.create_task(world.station.lose_power())
+    await world.clock.settle()
+    await losing
+
+    if version == "1.6":
+        assert world.csms.of("StopTransaction")[0]["reason"] == "PowerLoss"
+    else:
+        assert world.csms.events[-1]["transactionInfo"]["stoppedReason"] == "PowerLoss"
+    assert not world.station.online
 
 
 async def test_a_reset_on_idle_waits_for_the_last_charge(start: Start) -> None:
