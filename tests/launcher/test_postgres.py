@@ -3,6 +3,7 @@ import shutil
 import signal
 import socket
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -66,6 +67,19 @@ def test_what_was_committed_survives_a_kill_and_the_address_stays(server):
     server.start()
     assert server.url == address
     assert ask(server, "SELECT value FROM kept") == "committed"
+
+
+def test_it_waits_for_a_process_of_the_killed_one_that_still_holds_its_memory(server):
+    server.start()
+    with closing(psycopg.connect(server.url, autocommit=True)) as busy:
+        # Sent, and not waited for: who computes does not notice that its server is gone.
+        busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 10000000)")
+        os.kill(server._process.pid, signal.SIGKILL)
+        server._process.wait()
+        server.start()
+
+    assert ask(server, "SELECT 1") == 1
+    assert "pre-existing shared memory block" in server.log.read_text()
 
 
 def test_umlauts_are_found_in_either_case(server):
