@@ -1,0 +1,208 @@
+"""One gateway process: the stations connected to it, and what it does regularly for all of them at once."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from channels.layers import get_channel_layer
+from django.db import InterfaceError, OperationalError
+
+from apps.core.clock import now
+from apps.ocpp.connection import Connection, Line, Socket
+from apps.ocpp.journal import Journal
+from apps.ocpp.messages import CloseCode, Link, LinkKey
+from apps.ocpp.server import PING_INTERVAL_S
+from apps.ocpp.services.commands import stations_with_commands
+from apps.ocpp.services.links import end_link
+from apps.stations.services.boot import HEARTBEAT_S
+from apps.telemetry.services.leases import note_seen, release_gateway
+from apps.tenants.scope import PUBLIC, in_tenant
+
+log = structlog.get_logger(__name__)
+
+DRAIN_WITHIN_S = 8.0
+PAUSE_S = 0.01
+CUT_AGAIN_AFTER_S = 15 * 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rhythm:
+    """How often the gateway does what; in seconds."""
+
+    look_out: float = 15.0
+    note_seen: float = 30.0
+    flush: float = 5.0
+    find_silent: float = 15.0
+    # Three missed pings of a station that is known to answer them, else three missed heartbeats (Q50, Q51).
+    silent_after: float = 3 * PING_INTERVAL_S
+    silent_without_pings: float = 3.0 * HEARTBEAT_S
+    retry: float = 1.0
+
+
+class Gateway:
+    """`name` is the channel on which other processes reach this one, and what leases call it."""
+
+    def __init__(self, name: str, *, rhythm: Rhythm | None = None) -> None:
+        self.name = name
+        self.rhythm = rhythm or Rhythm()
+        self.journal = Journal()
+        self.connections: dict[LinkKey, Connection] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._cut_at: dict[LinkKey, float] = {}
+
+    # --- life of the process ----------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Forget what a crashed predecessor of this name left, then listen."""
+        try:
+            await in_tenant(PUBLIC, release_gateway, self.name)
+        except (OperationalError, InterfaceError) as problem:
+            log.warning("database away at start", problem=str(problem).strip())
+        self._spawn(self._listen())
+        for seconds, job in (
+            (self.rhythm.look_out, self._look_out),
+            (self.rhythm.note_seen, self._note_seen),
+            (self.rhythm.flush, self.journal.flush),
+            (self.rhythm.find_silent, self._close_silent),
+        ):
+            self._spawn(_regularly(seconds, job))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self.journal.flush()
+            await in_tenant(PUBLIC, release_gateway, self.name)
+        except (OperationalError, InterfaceError) as problem:
+            log.warning("leases not released", problem=str(problem).strip())
+
+    async def drain(self) -> None:
+        """Send every station away, spread over some seconds, so that they do not all come back at once."""
+        connections = list(self.connections.values())
+        pause_s = min(PAUSE_S, DRAIN_WITHIN_S / max(1, len(connections)))
+        for connection in connections:
+            self.close_soon(connection, CloseCode.SERVICE_RESTART, "The service restarts.")
+            await asyncio.sleep(pause_s)
+
+    # --- sockets ----------------------------------------------------------------------------------------
+
+    def register(self, link: Link, *, socket: Socket, line: Line) -> Connection:
+        """Let a socket that has taken the lease speak for its station. The newer epoch wins (Q53, Q54)."""
+        connection = Connection(
+            link, socket=socket, line=line, journal=self.journal, may_cut=partial(self._may_cut, link.key)
+        )
+        other = self.connections.get(link.key)
+        if other is not None and other.link.epoch > link.epoch:
+            self._supersede(connection)
+            return connection
+        self.connections[link.key] = connection
+        if other is not None:
+            self._supersede(other)
+        return connection
+
+    async def unregister(self, connection: Connection) -> None:
+        """The socket is gone; a newer one of the same station is left alone."""
+        if self.connections.get(connection.link.key) is connection:
+            del self.connections[connection.link.key]
+        await connection.finish()
+        try:
+            await in_tenant(connection.link.schema, end_link, connection.link)
+        except (OperationalError, InterfaceError) as problem:
+            log.warning("lease not released", station=connection.link.identity, problem=str(problem).strip())
+
+    def close_soon(self, connection: Connection, code: CloseCode, reason: str) -> None:
+        self._spawn(connection.close(code, reason))
+
+    def _supersede(self, connection: Connection) -> None:
+        self.close_soon(connection, CloseCode.SUPERSEDED, "A newer connection speaks for this station.")
+
+    def _may_cut(self, key: LinkKey) -> bool:
+        """Whether a station that does not answer may be sent away now, which helps once if at all (Q52)."""
+        last = self._cut_at.get(key)
+        if last is not None and time.monotonic() - last < CUT_AGAIN_AFTER_S:
+            return False
+        self._cut_at[key] = time.monotonic()
+        return True
+
+    def _spawn(self, work: Any) -> None:
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- news from other processes ----------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        """Wake-ups may be lost; the look-out makes up for them."""
+        layer = get_channel_layer()
+        while True:
+            try:
+                self._hear(await layer.receive(self.name))
+            except Exception as problem:
+                log.warning("no live messages", problem=str(problem))
+                await asyncio.sleep(self.rhythm.retry)
+                await layer.flush()
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        connection = self.connections.get((message.get("schema", ""), message.get("station_id", 0)))
+        if connection is None:
+            return
+        if message.get("type") == "wake":
+            connection.commander.wake()
+        elif message.get("type") == "superseded" and connection.link.epoch < message.get("epoch", 0):
+            self._supersede(connection)
+
+    # --- regular work -----------------------------------------------------------------------------------
+
+    async def _look_out(self) -> None:
+        """Commands whose wake-up was lost."""
+        for schema, connections in self._by_schema().items():
+            ids = [connection.link.station_id for connection in connections]
+            for station_id in await in_tenant(schema, stations_with_commands, ids):
+                if connection := self.connections.get((schema, station_id)):
+                    connection.commander.wake()
+
+    def _by_schema(self) -> dict[str, list[Connection]]:
+        found: defaultdict[str, list[Connection]] = defaultdict(list)
+        for connection in self.connections.values():
+            found[connection.link.schema].append(connection)
+        return found
+
+    async def _note_seen(self) -> None:
+        """Every station that was heard since the last time, in one statement."""
+        seen = list(self._newly_seen())
+        await in_tenant(PUBLIC, note_seen, seen)
+
+    def _newly_seen(self) -> Iterator[tuple[int, int, int, datetime]]:
+        present, loop_time = now(), asyncio.get_running_loop().time()
+        for connection in self.connections.values():
+            heard_at, link = connection.line.heard_at, connection.link
+            if heard_at > connection.noted_at:
+                connection.noted_at = heard_at
+                yield link.tenant_id, link.station_id, link.epoch, present - timedelta(seconds=loop_time - heard_at)
+
+    async def _close_silent(self) -> None:
+        """Sockets whose other end is no more."""
+        loop_time = asyncio.get_running_loop().time()
+        for connection in self.connections.values():
+            line = connection.line
+            patience_s = self.rhythm.silent_after if line.answers_pings else self.rhythm.silent_without_pings
+            if loop_time - line.heard_at > patience_s:
+                self.close_soon(connection, CloseCode.SILENT, "Nothing was heard for too long.")
+
+
+async def _regularly(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await job()
+        except (OperationalError, InterfaceError) as problem:
+            log.warning("database away", job=job.__name__, problem=str(problem).strip())
+        except Exception:
+            log.exception("regular work failed", job=job.__name__)

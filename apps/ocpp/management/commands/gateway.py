@@ -1,0 +1,47 @@
+"""`manage.py gateway`: the stations' sockets, one of the five roles."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
+
+from apps.ocpp.gateway import Gateway
+from apps.ocpp.server import make_server
+
+log = structlog.get_logger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Serves charging stations over OCPP-J until it is stopped. Several may run, each on a port of its own."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=settings.GATEWAY_PORT, help="0 takes any free port")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        listener = _listener(settings.HOST, options["port"])
+        port = listener.getsockname()[1]
+        # By name, as uvicorn does it: one edge imports no other.
+        application = import_string("apps.ocpp.asgi.make_application")(Gateway(gateway_name(port)))
+        behind_proxy = bool(settings.SECURE_PROXY_SSL_HEADER)
+        log.info("gateway starts", host=settings.HOST, port=port)
+        make_server(application, host=settings.HOST, port=port, behind_proxy=behind_proxy).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as problem:
+        raise CommandError(f"Port {port} at {host} can't be used: {problem.strerror}. Set GATEWAY_PORT.") from problem
+    return listener
+
+
+def gateway_name(port: int) -> str:
+    """The same after a restart, so that it finds the leases of a crashed one; host and port tell processes apart."""
+    return f"gateway.{socket.gethostname()}.{port}"

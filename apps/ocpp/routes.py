@@ -1,0 +1,26 @@
+"""Which service takes which message of a station. A heartbeat needs none: the gateway answers it from memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+from apps.charging.messages import MeterValues, TransactionEvent
+from apps.charging.services.readings import take_meter_values
+from apps.charging.services.states import take_status
+from apps.charging.services.transactions import take_event
+from apps.drivers.messages import Authorize
+from apps.drivers.services import answer_authorize
+from apps.stations.messages import BootNotification, DataTransfer, NotifyEvent, NotifyReport, StatusNotification
+from apps.stations.services.boot import boot
+from apps.stations.services.reports import take_events, take_report
+from apps.stations.services.vendor import take_data
+
+ROUTES: dict[type, Callable[..., Any]] = {
+    Authorize: answer_authorize,
+    BootNotification: boot,
+    DataTransfer: take_data,
+    MeterValues: take_meter_values,
+    NotifyEvent: take_events,
+    NotifyReport: take_report,
+    StatusNotification: take_status,
+    TransactionEvent: take_event,
+}

@@ -1,0 +1,89 @@
+"""Our own uvicorn server: hears every byte of a station, compresses for 2.x only, and says goodbye in good time."""
+
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.frames import Frame
+from websockets.http11 import Request
+
+from apps.ocpp.handshake import choose_version, offered
+from apps.stations.messages import OcppVersion
+
+# Q64; also the limit after inflating. Signed meter values of 1.6 need more than the 64 KiB one would grant it.
+LARGEST_MESSAGE = 2**20
+PING_INTERVAL_S = 30.0
+CLOSE_WITHIN_S = 5
+
+
+class StationProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which also tells the application when the peer was last heard, pings included.
+
+    Pings are sent but their absence closes nothing here: some stations never answer one (Q51). The gateway decides.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heard_at = self.loop.time()
+        self.answers_pings = False
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = self.loop.time()
+        super().data_received(data)
+
+    def handle_connect(self, event: Request) -> None:
+        headers = event.headers.get_all("Sec-WebSocket-Protocol")
+        self.conn.available_extensions = _extensions(choose_version(offered(headers)))
+        super().handle_connect(event)
+        if hasattr(self, "scope"):  # not if the upgrade itself was malformed
+            self.scope["state"]["line"] = self
+
+    def handle_pong(self, event: Frame) -> None:
+        self.answers_pings = True
+        super().handle_pong(event)
+
+
+def _extensions(version: tuple[OcppVersion, str] | None) -> list[ServerPerMessageDeflateFactory]:
+    """A CSMS has to offer compression from 2.0.1 on (P4 §3.4); 1.6 stations are better left without."""
+    if version is None or version[0] is OcppVersion.V16:
+        return []
+    window = {"server_max_window_bits": 12, "client_max_window_bits": 12}
+    return [ServerPerMessageDeflateFactory(**window, compress_settings={"memLevel": 5})]
+
+
+class GatewayServer(uvicorn.Server):
+    """Stops on SIGTERM with exit code 0: no new sockets, 1012 to each open one spread over time, then the rest."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """As uvicorn's, but without raising the signal once more at the end."""
+        self.should_exit = True
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        for server in self.servers:
+            server.close()
+        await self.lifespan.state["gateway"].drain()
+        await super().shutdown(sockets)
+
+
+def make_server(app: Any, *, host: str, port: int, behind_proxy: bool = False) -> GatewayServer:
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="h11",
+        ws=StationProtocol,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_timeout=None,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=behind_proxy,
+        timeout_graceful_shutdown=CLOSE_WITHIN_S,
+    )
+    return GatewayServer(config)

@@ -1,0 +1,72 @@
+"""From a socket's first byte to its last: log-in, lease, end."""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from apps.events.adapters.live import publish_channel
+from apps.events.services import broadcast
+from apps.ocpp.messages import Link, Login
+from apps.ocpp.services.commands import give_up_sent
+from apps.stations.messages import OcppVersion
+from apps.stations.services.credentials import check, note_refused
+from apps.telemetry.services.leases import release_lease, take_lease
+from apps.tenants.models import TEMPLATE_SCHEMA, Tenant
+from apps.tenants.scope import schema_scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What a station presents at the door."""
+
+    slug: str
+    identity: str
+    user: str
+    password: bytes = field(repr=False)
+    address: str
+    subprotocols: tuple[str, ...]
+
+
+def log_in(attempt: Attempt) -> Login | None:
+    """The station behind an attempt, or None. Unknown tenants are looked for as long as known ones, in the template."""
+    tenant = Tenant.objects.filter(slug=attempt.slug, is_active=True).first()
+    with schema_scope(tenant.schema_name if tenant else TEMPLATE_SCHEMA):
+        found = check(attempt.identity, attempt.password)
+    if tenant is None or found is None or attempt.user != attempt.identity:
+        return None
+    return Login(schema=tenant.schema_name, tenant_id=tenant.pk, station_id=found.station_id, identity=attempt.identity)
+
+
+def list_refused(attempt: Attempt, *, reason: str) -> None:
+    """Show a refused connection to the tenant's operators. Nobody is there to see one of an unknown tenant."""
+    tenant = Tenant.objects.filter(slug=attempt.slug, is_active=True).first()
+    if tenant:
+        with schema_scope(tenant.schema_name):
+            note_refused(attempt.identity, reason, attempt.address, ", ".join(attempt.subprotocols))
+
+
+def open_link(login: Login, *, gateway: str, version: OcppVersion, subprotocol: str, address: str) -> Link:
+    """Take the lease, and tell the gateway process that held it before to let go."""
+    with transaction.atomic():
+        lease = take_lease(login.station_id, gateway=gateway, version=version, address=address)
+        broadcast("stations", id=login.station_id)
+    if lease.superseded_gateway not in ("", gateway):
+        message = {"type": "superseded", "schema": login.schema, "station_id": login.station_id, "epoch": lease.epoch}
+        publish_channel(lease.superseded_gateway, message)
+    return Link(
+        schema=login.schema,
+        tenant_id=login.tenant_id,
+        station_id=login.station_id,
+        identity=login.identity,
+        version=version,
+        epoch=lease.epoch,
+        subprotocol=subprotocol,
+    )
+
+
+@transaction.atomic
+def end_link(link: Link) -> None:
+    """The socket is gone: its open commands can't be answered any more. A superseded link changes nothing else."""
+    give_up_sent(link)
+    if release_lease(link.station_id, epoch=link.epoch):
+        broadcast("stations", id=link.station_id)
