@@ -211,6 +211,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ConnectorStatusEnum": "apps.stations.models.hardware.CONNECTOR_CHOICES",
+        "RegistrationEnum": "apps.stations.models.hardware.REGISTRATION_CHOICES",
+        "TokenStatusEnum": "apps.drivers.models.TokenStatus",
+        "AuthorizationStatusEnum": "apps.drivers.messages.AuthorizationStatus",
+        "CommandStateEnum": "apps.stations.models.CommandState",
+    },
 }
 
 LOGGING = {

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from apps.api.views import charges, operations, people, places, prices, root
+from apps.api.views import charges, operations, papers, people, places, prices, root
 
 app_name = "api"
 
@@ -18,12 +18,15 @@ router.register("drivers", people.DriverViewSet, basename="drivers")
 router.register("tokens", people.TokenViewSet, basename="tokens")
 router.register("tariffs", prices.TariffViewSet, basename="tariffs")
 router.register("cdrs", charges.CdrViewSet, basename="cdrs")
+router.register("invoices", papers.InvoiceViewSet, basename="invoices")
 router.register("commands", operations.CommandViewSet, basename="commands")
 router.register("frames", operations.FrameViewSet, basename="frames")
 
 version_1: list[URLPattern | URLResolver] = [
     path("", root.RootView.as_view(), name="root"),
     path("stations/<str:identity>/commands", operations.StationCommandsView.as_view(), name="station-commands"),
+    path("exports/charges.csv", papers.ChargesFileView.as_view(), name="charges-file"),
+    path("exports/invoices.csv", papers.InvoicesFileView.as_view(), name="invoices-file"),
     *router.urls,
     re_path(r"", root.NoSuchResource.as_view()),
 ]

@@ -10,6 +10,7 @@ from apps.api.filters.people import TokenValueFilter
 from apps.api.serializers.base import evses_called
 from apps.billing.models import KINDS, Cdr, Invoice
 from apps.charging.models import HoldReason, Transaction
+from apps.exports.rules import DELIMITERS
 from apps.stations.models import EVSE, ChargingStation
 from apps.telemetry.models import MeterValue
 
@@ -103,3 +104,21 @@ class InvoiceFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Invoice
         fields: list[str] = []
+
+
+class _FileStyle(django_filters.FilterSet):  # type: ignore[misc]
+    """How a file is written; it narrows nothing."""
+
+    bom = YesNoFilter(method="as_it_is", label="Begin with a byte order mark.")
+    delimiter = django_filters.ChoiceFilter(choices=[(mark, mark) for mark in DELIMITERS], method="as_it_is")
+
+    def as_it_is(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        return queryset
+
+
+class TransactionFileFilter(_FileStyle, TransactionFilter):
+    pass
+
+
+class InvoiceFileFilter(_FileStyle, InvoiceFilter):
+    pass
