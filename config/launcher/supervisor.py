@@ -10,7 +10,6 @@ from types import FrameType
 
 from .console import Console
 from .log_watch import LogWatch, last_words
-from .ports import LOCALHOST
 from .problems import Problem
 from .processes import Service
 
@@ -161,8 +160,8 @@ def _manner(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def answers_200(port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection(LOCALHOST, port, timeout=5)
+def answers_200(host: str, port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == http.client.OK

@@ -95,6 +95,7 @@ class House:
         self._console = console
         self._supervisor = supervisor
         self._env: dict[str, str] = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self._host = self._env.get("HOST", ports.LOCALHOST)
 
     def start(self, *, demo: bool) -> None:
         began = time.monotonic()
@@ -113,7 +114,7 @@ class House:
 
     def _require_port(self, child: Child) -> None:
         if child.ready_port:
-            ports.require(self._port(child.ready_port), child.ready_port[0])
+            ports.require(self._port(child.ready_port), child.ready_port[0], self._host)
 
     def _port(self, named: tuple[str, int]) -> int:
         variable, default = named
@@ -188,7 +189,7 @@ class House:
             if child.ready_port:
                 port = self._port(child.ready_port)
                 with self._console.step(f"{child.name.capitalize()}") as step:
-                    is_ready = partial(answers_200, port, "/readyz")
+                    is_ready = partial(answers_200, ports.reachable(self._host), port, "/readyz")
                     self._supervisor.wait_for(is_ready, within_s=READY_WITHIN_S, what=child.name)
                     step.detail = f"port {port}"
 
@@ -209,8 +210,8 @@ def migrations_digest(root: Path) -> str:
 
 
 def greeting(env: Mapping[str, str], people: Mapping[str, str], *, seconds: float) -> str:
-    web, gateway = env.get("WEB_PORT", WEB_PORT), env.get("GATEWAY_PORT", GATEWAY_PORT)
-    domain = env.get("BASE_DOMAIN", "localhost")
+    domain, web = env.get("BASE_DOMAIN", "localhost"), env.get("WEB_PORT", WEB_PORT)
+    gateway = env.get("GATEWAY_URL", f"ws://{domain}:{env.get('GATEWAY_PORT', GATEWAY_PORT)}")
     lines = ["", f"  Ohmstead is ready ({seconds:.0f} s).", ""]
     if people:
         lines += [
@@ -228,7 +229,7 @@ def greeting(env: Mapping[str, str], people: Mapping[str, str], *, seconds: floa
             "                python3 manage.py provision operator mine me@example.com --role owner",
         ]
     return "\n".join([
-        *lines, "", f"  Stations      ws://{domain}:{gateway}/ocpp/<tenant>/<identity>", "  Logs          var/log/",
+        *lines, "", f"  Stations      {gateway}/ocpp/<tenant>/<identity>", "  Logs          var/log/",
         "  Stop          Ctrl-C", "",
     ])  # fmt: skip
 

@@ -1,5 +1,6 @@
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,21 @@ def test_one_core_gets_one_process(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
 
     assert testing._workers([]) == []
+
+
+def test_a_stopped_run_stops_pytest_and_the_servers(suite, until, is_alive):
+    (suite.root / "test_it.py").write_text(
+        "import pathlib, time\ndef test_it():\n    pathlib.Path('begun').write_text('')\n    time.sleep(60)\n"
+    )
+    process = suite.launch("manage.py", "test", "-p", "no:django")
+    until((suite.root / "begun").exists)
+    pid_file = suite.checkout.var / "test" / "1" / "postgres" / "data" / "postmaster.pid"
+    process.send_signal(signal.SIGTERM)
+
+    said = process.communicate(timeout=15)[0]
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "KeyboardInterrupt" in said
+    assert not pid_file.exists()
 
 
 def test_a_killed_run_leaves_no_server(suite, until, is_alive):

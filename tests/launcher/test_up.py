@@ -126,6 +126,20 @@ def test_a_taken_port_is_named_with_the_variable_that_changes_it(scratch):
     assert "Traceback" not in said
 
 
+def test_an_address_that_is_not_ours_is_told(scratch):
+    process = scratch.launch("manage.py", "up", HOST="192.0.2.1")
+
+    assert "HOST is '192.0.2.1', which is no address of this machine" in process.communicate(timeout=10)[0]
+    assert process.returncode == 1
+
+
+def test_it_can_listen_on_every_address(scratch, read_until):
+    stand_in = scratch.root / "manage.py"
+    stand_in.write_text(stand_in.read_text().replace('("127.0.0.1", port)', '(os.environ["HOST"], port)'))
+
+    assert READY in read_until(scratch.launch("manage.py", "up", "--no-demo", HOST="0.0.0.0"), READY)
+
+
 def test_with_addresses_given_nothing_embedded_starts(scratch, read_until):
     addresses = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
     greeting = read_until(scratch.launch("manage.py", "up", **addresses), READY)
