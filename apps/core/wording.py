@@ -14,7 +14,7 @@ _PRICE_DIGITS = 6
 _PERCENT = 100
 
 
-def _locale(language: str) -> Locale:
+def locale_of(language: str) -> Locale:
     """Plain English means European English: the day before the month and 24 hours."""
     try:
         locale = Locale.parse(language.replace("-", "_"))
@@ -25,12 +25,12 @@ def _locale(language: str) -> Locale:
 
 def money(amount: Decimal, currency: str, language: str) -> str:
     """An amount with its currency: €12.50, 12,50 €."""
-    return format_currency(amount, currency, locale=_locale(language))
+    return format_currency(amount, currency, locale=locale_of(language))
 
 
 def unit_price(price: Decimal, currency: str, language: str) -> str:
     """A price per unit: at least the minor unit's digits, at most the six that tariffs keep."""
-    locale = _locale(language)
+    locale = locale_of(language)
     digits = -int(quantum(currency).as_tuple().exponent)
     fraction = "0" * digits + "#" * (_PRICE_DIGITS - digits)
     pattern = locale.currency_formats["standard"].pattern.split(";")[0].replace("0.00", f"0.{fraction}")
@@ -39,18 +39,18 @@ def unit_price(price: Decimal, currency: str, language: str) -> str:
 
 def number(amount: Decimal, language: str, *, digits: int) -> str:
     """A quantity with a fixed number of decimals."""
-    return format_decimal(amount, format=f"#,##0.{'0' * digits}", locale=_locale(language))
+    return format_decimal(amount, format=f"#,##0.{'0' * digits}", locale=locale_of(language))
 
 
 def percent(rate: Decimal, language: str) -> str:
     """A rate given in percent: 19 → 19%, 25.5 → 25,5 %."""
-    pattern = _locale(language).percent_formats[None].pattern.replace("##0", "##0.##")
-    return format_percent(rate / _PERCENT, format=pattern, locale=_locale(language))
+    pattern = locale_of(language).percent_formats[None].pattern.replace("##0", "##0.##")
+    return format_percent(rate / _PERCENT, format=pattern, locale=locale_of(language))
 
 
 def day(on: date, language: str) -> str:
     """A calendar day: 3 Nov 2026, 03.11.2026."""
-    return format_date(on, format="medium", locale=_locale(language))
+    return format_date(on, format="medium", locale=locale_of(language))
 
 
 def instant(at: datetime, zone: str, language: str) -> str:
@@ -58,4 +58,9 @@ def instant(at: datetime, zone: str, language: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     name = local.tzname() or ""
     zone_name = name if name.isalpha() else f"UTC{name}"
-    return f"{format_datetime(local, format='medium', locale=_locale(language))} {zone_name}"
+    return f"{format_datetime(local, format='medium', locale=locale_of(language))} {zone_name}"
+
+
+def country(code: str, language: str) -> str:
+    """A country's name: DE → Germany, Deutschland. An unknown code stays as it is."""
+    return locale_of(language).territories.get(code, code)

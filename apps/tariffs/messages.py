@@ -94,6 +94,14 @@ class QuoteLine:
     def gross(self) -> Decimal:
         return self.net + self.vat
 
+    def to_json(self) -> dict[str, str]:
+        return {name: str(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, str]) -> Self:
+        amounts = {name: Decimal(stored[name]) for name in ("quantity", "unit_price", "net", "vat")}
+        return cls(kind=LineKind(stored["kind"]), unit=Unit(stored["unit"]), **amounts)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
