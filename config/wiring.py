@@ -8,6 +8,7 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "charging.TransactionEnded": ("billing.issue_cdr",),
     "billing.CdrIssued": ("billing.issue_invoice",),
     "billing.InvoiceIssued": ("billing.render_invoice",),
+    "billing.SellerCompleted": ("billing.issue_waiting",),
 }
 
 # Asked in this order whether a token may charge; the first that knows it decides.
