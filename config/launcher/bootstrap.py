@@ -137,7 +137,7 @@ def locked_lines(lock: str, name: str) -> str:
     """The part of the lock that pins one package: its line and the hashes that continue it."""
     found = re.search(rf"^{re.escape(name)}==.*?(?<!\\)\n", lock, re.MULTILINE | re.DOTALL)
     if not found:
-        raise Problem(f"requirements.lock does not pin {name}: compile it again as CONTRIBUTING.md says.")
+        raise Problem(f"requirements.lock does not pin {name}: compile it again as docs/dependencies.md says.")
     return found.group()
 
 
