@@ -117,6 +117,11 @@ class Connection:
                 self._worker.cancel()
         await self.commander.stop()
 
+    @property
+    def waiting(self) -> int:
+        """Messages received and not worked off yet."""
+        return self._incoming.qsize()
+
     # --- messages of the station ------------------------------------------------------------------------
 
     async def _work(self) -> None:
