@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 
 from apps.core.clock import now
 from apps.dialects.messages import CallError, CallResult
-from apps.ocpp.messages import CloseCode, Link, OutgoingCall
+from apps.ocpp.messages import CloseCode, Link, OutgoingCall, StaleLink
 from apps.ocpp.permissions import Permissions
 from apps.ocpp.services.commands import claim_call, record_answer, record_silence
 from apps.tenants.scope import in_tenant
@@ -72,6 +72,8 @@ class Commander:
                     await self._woken.wait()
                 else:
                     await self._perform(call)
+        except StaleLink:
+            await self._close(CloseCode.SUPERSEDED, "A newer connection speaks for this station.")
         except (OperationalError, InterfaceError) as problem:
             log.warning("closing: database away", station=self._link.identity, problem=str(problem).strip())
             await self._close(CloseCode.TRY_AGAIN_LATER, "Nothing can be stored now. Keep your messages.")
