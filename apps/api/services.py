@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.services.saving import save_checked
@@ -78,7 +78,8 @@ def wait_for(command: StationCommand, *, seconds: int) -> StationCommand:
     """
     deadline = time.monotonic() + seconds
     while command.is_open and time.monotonic() < deadline:
-        close_old_connections()
+        if not connection.in_atomic_block:
+            close_old_connections()
         time.sleep(LOOK_EVERY_S)
         command.refresh_from_db()
     return command

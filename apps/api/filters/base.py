@@ -84,3 +84,13 @@ def after(field: str) -> Any:
 def before(field: str) -> Any:
     """Until before this instant."""
     return django_filters.IsoDateTimeFilter(field_name=field, lookup_expr="lt")
+
+
+class WithArchive(django_filters.FilterSet):  # type: ignore[misc]
+    """Archived rows are left out of a list unless it is asked for them."""
+
+    archived = GivenFilter(field_name="archived_at")
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        shown: QuerySet[Any] = super().filter_queryset(queryset)
+        return shown if self.form.cleaned_data["archived"] else shown.filter(archived_at=None)

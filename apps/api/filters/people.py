@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from apps.api.filters.base import GivenFilter, NumberFilter, TextFilter, after, before
+from apps.api.filters.base import NumberFilter, TextFilter, WithArchive, after, before
 from apps.core.identifiers import canonical_token
 from apps.drivers.models import Driver, IdToken, TokenStatus
 from apps.tariffs.models import Tariff
@@ -19,13 +19,12 @@ class TokenValueFilter(TextFilter):
         return filtered
 
 
-class DriverFilter(django_filters.FilterSet):  # type: ignore[misc]
+class DriverFilter(WithArchive):
     name = TextFilter(field_name="name", lookup_expr="icontains")
     company = TextFilter(field_name="company", lookup_expr="icontains")
     email = TextFilter(field_name="email", lookup_expr="iexact")
     external_id = TextFilter(field_name="external_id")
     token = TokenValueFilter(field_name="tokens__value")
-    archived = GivenFilter(field_name="archived_at")
 
     class Meta:
         model = Driver
@@ -45,9 +44,8 @@ class TokenFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
-class TariffFilter(django_filters.FilterSet):  # type: ignore[misc]
+class TariffFilter(WithArchive):
     name = TextFilter(field_name="name")
-    archived = GivenFilter(field_name="archived_at")
 
     class Meta:
         model = Tariff

@@ -1,10 +1,8 @@
 """Locations, stations, EVSEs and connectors."""
 
-from typing import Any
-
 import django_filters
 
-from apps.api.filters.base import GivenFilter, NumberFilter, TextFilter
+from apps.api.filters.base import GivenFilter, NumberFilter, TextFilter, WithArchive
 from apps.stations.models import EVSE, ChargingStation, Connector, Location
 from apps.stations.models.hardware import CONNECTOR_CHOICES, REGISTRATION_CHOICES
 
@@ -19,7 +17,7 @@ class LocationFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
-class StationFilter(django_filters.FilterSet):  # type: ignore[misc]
+class StationFilter(WithArchive):
     identity = TextFilter(field_name="identity")
     location = NumberFilter(field_name="location_id")
     registration = django_filters.ChoiceFilter(choices=REGISTRATION_CHOICES)
@@ -27,16 +25,10 @@ class StationFilter(django_filters.FilterSet):  # type: ignore[misc]
     vendor = TextFilter(field_name="vendor", lookup_expr="iexact")
     model = TextFilter(field_name="model", lookup_expr="iexact")
     connected = GivenFilter(field_name="connected_at")
-    archived = GivenFilter(field_name="archived_at")
 
     class Meta:
         model = ChargingStation
         fields: list[str] = []
-
-    def filter_queryset(self, queryset: Any) -> Any:
-        """Archived stations are shown to those who ask for them."""
-        shown = super().filter_queryset(queryset)
-        return shown if self.form.cleaned_data["archived"] else shown.filter(archived_at=None)
 
 
 class EvseFilter(django_filters.FilterSet):  # type: ignore[misc]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import status
+from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -22,6 +23,7 @@ from apps.api.filters.base import StrictFilterBackend
 from apps.api.parsers import StrictJSONParser
 from apps.api.problems import Conflict
 from apps.api.schema import ProblemSchema
+from apps.core.text import storable
 
 M = TypeVar("M", bound=Model)
 
@@ -48,6 +50,12 @@ class ApiMixin(APIView):
     content_negotiation_class = JsonAlways
     schema = ProblemSchema()
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Nothing has a name that can't be stored."""
+        super().initial(request, *args, **kwargs)
+        if any(storable(name) != name for name in kwargs.values()):
+            raise NotFound
+
     @property
     def by(self) -> str:
         return program_of(self.request).by
@@ -59,6 +67,10 @@ class Resource(ApiMixin, GenericViewSet[M]):
     filter_backends = [StrictFilterBackend]
     lookup_value_regex = "[^/]+"
     page_order: Sequence[str] = ("-pk",)
+
+    def filter_queryset(self, queryset: QuerySet[M]) -> QuerySet[M]:
+        """Filters narrow lists; a row that is asked for by its key is shown whatever they say."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def checked(self, request: Request, *, serializer: type[BaseSerializer[Any]] | None = None) -> dict[str, Any]:
         """What the body says, by this action's serializer."""

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.accounts.services import audit
 from apps.backoffice.services.provisioning.results import BY, Given, Provisioned
 from apps.billing.services import save_seller
 from apps.core.errors import UnableToFind
@@ -38,8 +37,7 @@ def _save_seller(tenant: Tenant, given: Given) -> None:
     if not changes:
         return
     with schema_scope(tenant.schema_name):
-        seller = save_seller(**changes)
-        audit.record(BY, "billing.sellerprofile.changed", audit.target_of(seller), fields=sorted(changes))
+        save_seller(by=BY, **changes)
 
 
 def facts_of(tenant: Tenant) -> dict[str, str]:
