@@ -137,7 +137,7 @@ def tariff(alpha: Tenant) -> None:
     prices = Prices(
         currency="EUR", vat_percent=Decimal(19), price_per_kwh=Decimal("0.50"), idle_per_minute=Decimal("0.10")
     )
-    assign_tariff(save_tariff("Standard", prices, valid_from=NOON - timedelta(days=1), by="tests"))
+    assign_tariff(save_tariff("Standard", prices, valid_from=NOON - timedelta(days=1), by="tests"), by="tests")
 
 
 def the_charge() -> Transaction:

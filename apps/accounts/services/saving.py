@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.services import audit
@@ -23,10 +23,19 @@ def save_checked(row: Row, *, by: str) -> Row:
     if not changed:
         return row
     is_new = row._state.adding
-    row.save()
+    _write(row, changed)
     verb = "created" if is_new else "changed"
     audit.record(by, f"{row._meta.label_lower}.{verb}", audit.target_of(row), name=str(row), fields=changed)
     return row
+
+
+def _write(row: models.Model, changed: list[str]) -> None:
+    """Only what changed, so that what the row learnt meanwhile by other ways stays."""
+    try:
+        with transaction.atomic():
+            row.save(update_fields=None if row._state.adding else changed)
+    except IntegrityError as problem:
+        raise UnableTo(_("Someone else has just saved the same. Look at it and try again.")) from problem
 
 
 def check(row: models.Model) -> None:
@@ -49,8 +58,10 @@ def field_errors(problem: ValidationError) -> list[FieldError]:
 
 
 def _changed_fields(row: models.Model) -> list[str]:
-    names = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
-    if row._state.adding:
+    is_new = row._state.adding
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key and (is_new or field.editable)]
+    names = [field.attname for field in fields]
+    if is_new:
         return sorted(names)
     before = type(row)._base_manager.filter(pk=row.pk).values(*names).get()
     return sorted(name for name in names if before[name] != getattr(row, name))

@@ -81,7 +81,7 @@ def plausible_wh(*, duration_s: float, max_power_w: int | None) -> float:
 
 def _of_registers(begin_wh: int, end_wh: int, told: _Told) -> Energy:
     """Start and stop are one series; readings may be another that counts each charge from 0 (Q15)."""
-    if told.end is not None and told.end != end_wh and abs(told.end - end_wh) <= SAME_WH and told.end >= begin_wh:
+    if told.end is not None and told.end != end_wh and begin_wh <= told.end and _is_one_series(begin_wh, end_wh, told):
         return _between(begin_wh, told.end, "transaction_end")  # Q31
     if end_wh < begin_wh:
         return _instead(begin_wh, end_wh, told)
@@ -90,6 +90,15 @@ def _of_registers(begin_wh: int, end_wh: int, told: _Told) -> Energy:
         if abs(difference) > SAME_WH:
             return _held(Hold.CONFLICT, begin_wh, end_wh, wh=end_wh - begin_wh, source="registers")
     return _between(begin_wh, end_wh, "registers")
+
+
+def _is_one_series(begin_wh: int, end_wh: int, told: _Told) -> bool:
+    """Whether the readings count like the registers, not each charge from 0: nearer to the one than to the other."""
+    if told.end is None or abs(told.end - end_wh) > SAME_WH:
+        return False
+    if told.begin is not None:
+        return abs(told.begin - begin_wh) <= told.begin
+    return abs(told.end - end_wh) <= abs(told.end - (end_wh - begin_wh))
 
 
 def _instead(begin_wh: int, end_wh: int, told: _Told) -> Energy:

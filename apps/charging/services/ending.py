@@ -84,8 +84,8 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
     energy = _energy(charge, charge.ended_at)
     charge.energy_wh = energy.wh
     if not energy.hold:
+        _note_source(charge, energy)
         charge.meter_start_wh, charge.meter_stop_wh = energy.begin_wh, energy.end_wh
-        charge.note("energy_source", source=energy.source)
     if charge.ended_at < charge.started_at:
         charge.note("end_before_start")  # Q40: no time is billed, energy is
     states = charge.states.values_list("at", "state")
@@ -95,6 +95,13 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
     forget_charge_live(charge.pk)
     emit(TransactionEnded(transaction_id=charge.pk))
     broadcast("transactions", id=charge.pk)
+
+
+def _note_source(charge: Transaction, energy: Energy) -> None:
+    """Record the choice where it is not the plain one (Q31): 1.6 tells both registers, 2.x begin and end readings."""
+    is_plain = energy.source == "registers" or (energy.source == "transaction_readings" and not charge.meter_stop_wh)
+    if not is_plain:
+        charge.note("energy_source", source=energy.source)
 
 
 def settle_if_curable(charge: Transaction) -> None:

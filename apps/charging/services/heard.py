@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from apps.charging.messages import TransactionEvent
+from apps.core.text import storable
 from apps.stations.messages import Caller, OcppVersion
 from apps.stations.models import ChargingStation
 
@@ -50,7 +51,7 @@ class Heard:
 
 def stored_ref(ref: str) -> str:
     """A transaction id as it is stored; one beyond reason is replaced by its digest, never cut (Q62)."""
-    return ref if len(ref) <= REF_LENGTH else f"sha256:{_hashed(ref)}"
+    return storable(ref) if len(ref) <= REF_LENGTH else f"sha256:{_hashed(ref)}"
 
 
 def start_key(heard: Heard) -> str:

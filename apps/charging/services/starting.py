@@ -40,6 +40,7 @@ def _open(heard: Heard, info: IdTokenInfo | None, key: str) -> Transaction:
     _fill_in(charge, heard, info, key)
     store_event_readings(charge, heard)
     note_state(charge, heard.event.charging_state, at=heard.at)
+    _take_over_state(charge, heard)
     if charge.is_open:
         _close_predecessors(charge)
     emit(TransactionStarted(transaction_id=charge.pk))
@@ -49,6 +50,13 @@ def _open(heard: Heard, info: IdTokenInfo | None, key: str) -> Transaction:
         settle(charge)
     broadcast("transactions", id=charge.pk)
     return charge
+
+
+def _take_over_state(charge: Transaction, heard: Heard) -> None:
+    """A 1.6 station may say that it charges before it says that it started."""
+    connector = charge.evse.connectors.order_by("number").first() if heard.is_16 and charge.evse else None
+    if connector and connector.charging_state and connector.status_at and connector.status_at >= heard.at:
+        note_state(charge, connector.charging_state, at=connector.status_at)
 
 
 def _shell(heard: Heard) -> Transaction | None:
@@ -70,9 +78,16 @@ def _fill_in(charge: Transaction, heard: Heard, info: IdTokenInfo | None, key: s
     charge.meter_start_wh = begin_wh if begin_wh is not None else charge.meter_start_wh
     if heard.clock_note:
         charge.note(heard.clock_note, message="start")
+    if event.transaction_ref is not None and _is_reused(charge, stored_ref(event.transaction_ref)):
+        charge.note("number_used_before")
     adopt_token(charge, heard, info)
     snapshot_terms(charge)
     _save_named(charge, event.transaction_ref)
+
+
+def _is_reused(charge: Transaction, ocpp_id: str) -> bool:
+    """Whether the station gave another charge this number (Q77)."""
+    return Transaction.objects.filter(station=charge.station, ocpp_id=ocpp_id).exclude(pk=charge.pk).exists()
 
 
 def _save_named(charge: Transaction, ref: str | None) -> None:

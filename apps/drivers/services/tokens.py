@@ -21,7 +21,7 @@ def find_token(seen: IdTokenSeen) -> IdToken | None:
 
     A number typed on a keypad is not the card with that number. RFID matches every kind, because 1.6 calls all RFID.
     """
-    if not seen.value or len(seen.value) > VALUE_LENGTH:
+    if not seen.value or len(seen.value) > VALUE_LENGTH or "\0" in seen.value:
         return None
     token = IdToken.objects.select_related("driver").filter(value=canonical_token(seen.value)).first()
     return token if token and _is_like(token, seen.type) else None

@@ -210,6 +210,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("raw_status", models.CharField(blank=True, max_length=50, verbose_name="status as told")),
+                ("charging_state", models.CharField(blank=True, max_length=15, verbose_name="charging state")),
                 ("status_at", models.DateTimeField(blank=True, null=True, verbose_name="since")),
                 ("error_code", models.CharField(blank=True, max_length=50, verbose_name="error code")),
                 ("info", models.CharField(blank=True, max_length=255, verbose_name="info")),

@@ -28,6 +28,7 @@ CONNECTOR_CHOICES = [
     (ConnectorStatus.UNAVAILABLE, _("unavailable")),
     (ConnectorStatus.FAULTED, _("faulted")),
 ]
+BOOT_FIELDS = ("vendor", "model", "serial_number", "firmware_version")
 # All that OCPP lets connector 0 be (S16 §4.9).
 STATION_STATUSES = (ConnectorStatus.AVAILABLE, ConnectorStatus.UNAVAILABLE, ConnectorStatus.FAULTED)
 
@@ -126,12 +127,11 @@ class ChargingStation(models.Model):
 
     def tell_boot(self, news: BootNotification, *, version: str, at: datetime) -> None:
         """Take over what the station says of itself; what does not fit a column is cut, for people only (Q47)."""
-        self.vendor, self.model = shortened(news.vendor, 255), shortened(news.model, 255)
-        self.serial_number = shortened(news.serial_number, 255)
-        self.firmware_version = shortened(news.firmware_version, 255)
+        for name in BOOT_FIELDS:
+            setattr(self, name, shortened(getattr(news, name), 255))
         self.boot_reason = shortened(news.reason or "", 50)
         self.ocpp_version, self.booted_at = version, at
-        self.save()
+        self.save(update_fields=[*BOOT_FIELDS, "boot_reason", "ocpp_version", "booted_at"])
 
     def tell_status(self, news: StatusNotification, *, at: datetime) -> bool:
         """Take over the status of the whole station unless a newer one is known (Q43); whether anything changed."""
@@ -168,7 +168,7 @@ class EVSE(models.Model):
 class Connector(models.Model):
     """A socket or cable of an EVSE, with the newest status the station told.
 
-    `status_at` is since when it has been so, `told_at` when it was last said.
+    `status_at` is since when it has been so, `told_at` when it was last said. `charging_state` is told by 1.6 only.
     """
 
     evse = models.ForeignKey(EVSE, on_delete=models.PROTECT, related_name="connectors")
@@ -176,6 +176,7 @@ class Connector(models.Model):
     kind = models.CharField(_("type"), max_length=40, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=CONNECTOR_CHOICES, blank=True)
     raw_status = models.CharField(_("status as told"), max_length=50, blank=True)
+    charging_state = models.CharField(_("charging state"), max_length=15, blank=True)
     status_at = models.DateTimeField(_("since"), null=True, blank=True)
     error_code = models.CharField(_("error code"), max_length=50, blank=True)
     info = models.CharField(_("info"), max_length=255, blank=True)
@@ -200,6 +201,7 @@ class Connector(models.Model):
         if self.raw_status != shortened(news.raw_status, 50):
             self.status_at = at
         self.status, self.raw_status = news.status, shortened(news.raw_status, 50)
+        self.charging_state = news.charging_state or ""
         self.error_code = shortened(news.error_code or "", 50)
         self.info = shortened(news.info, 255)
         self.vendor_error_code = shortened(news.vendor_error_code, 255)

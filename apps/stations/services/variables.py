@@ -72,15 +72,29 @@ def _value(ref: VariableRef, value: str | None) -> str | None:
 
 def apply_results(station_id: int, outcome: CommandOutcome, *, at: datetime) -> None:
     """Take over what a station answered about single variables; those it refused stay as they are known (Q85)."""
-    for result in outcome.variables:
-        if result.status in (SET_AT_ONCE, SET_AFTER_REBOOT):
-            _apply(station_id, result, at)
+    told = [result for result in outcome.variables if result.status in (SET_AT_ONCE, SET_AFTER_REBOOT)]
+    rows = {_key(row): row for row in (_answered(station_id, result, at) for result in told)}
+    for fields in {_told_fields(row) for row in rows.values()}:
+        Variable.objects.bulk_create(
+            [row for row in rows.values() if _told_fields(row) == fields],
+            update_conflicts=True,
+            unique_fields=KEY,
+            update_fields=fields,
+        )
 
 
-def _apply(station_id: int, result: VariableResult, at: datetime) -> None:
-    facts: dict[str, Any] = {"reported_at": at, "pending_reboot": result.status == SET_AFTER_REBOOT}
-    if result.value is not None:
-        facts["value"] = _value(result.ref, result.value)
-    if result.mutability:
-        facts["mutability"] = shortened(result.mutability, 10)
-    Variable.objects.update_or_create(station_id=station_id, **_address(result.ref), defaults=facts)
+def _told_fields(row: Variable) -> tuple[str, ...]:
+    """What an answer tells; it says nothing of the rest, which stays."""
+    told = [name for name, value in (("value", row.value), ("mutability", row.mutability or None)) if value is not None]
+    return (*told, "reported_at", "pending_reboot")
+
+
+def _answered(station_id: int, result: VariableResult, at: datetime) -> Variable:
+    return Variable(
+        station_id=station_id,
+        **_address(result.ref),
+        value=_value(result.ref, result.value),
+        mutability=shortened(result.mutability or "", 10),
+        reported_at=at,
+        pending_reboot=result.status == SET_AFTER_REBOOT,
+    )
