@@ -5,13 +5,12 @@ A Cdr, an invoice and its lines are final: the database refuses to change or del
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from stdnum import bic as bic_numbers
 from stdnum import iban as iban_numbers
@@ -21,6 +20,7 @@ from apps.billing.messages import ChargePlace, InvoiceKind, Party, Seller, TaxAm
 from apps.billing.rules import Line
 from apps.charging.models import Transaction
 from apps.core.clock import now
+from apps.core.money import round_money
 from apps.stations.models.hardware import check_time_zone
 from apps.tariffs.messages import LineKind, Quote, QuoteLine, TariffTerms, Unit
 from apps.tariffs.models import check_currency
@@ -30,7 +30,7 @@ LINE_KINDS = [(kind.value, kind.value) for kind in LineKind]
 UNITS = [(unit.value, unit.value) for unit in Unit]
 
 
-def _amount(label: str | Promise) -> "models.DecimalField[Decimal, Decimal]":
+def _amount(label: Any) -> "models.DecimalField[Decimal, Decimal]":
     """Three decimals hold every currency's minor unit."""
     return models.DecimalField(label, max_digits=15, decimal_places=3)
 
@@ -282,6 +282,8 @@ class InvoiceLine(models.Model):
 
     @property
     def facts(self) -> Line:
+        """The line as the rules know it, with amounts in the minor unit's digits."""
+        currency = self.invoice.currency
         return Line(
             kind=LineKind(self.kind),
             quantity=self.quantity,
@@ -289,8 +291,8 @@ class InvoiceLine(models.Model):
             unit_price=self.unit_price,
             unit_price_net=self.unit_price_net,
             vat_percent=self.vat_percent,
-            net=self.net,
-            vat=self.vat,
+            net=round_money(self.net, currency),
+            vat=round_money(self.vat, currency),
         )
 
 

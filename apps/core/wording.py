@@ -63,4 +63,4 @@ def instant(at: datetime, zone: str, language: str) -> str:
 
 def country(code: str, language: str) -> str:
     """A country's name: DE → Germany, Deutschland. An unknown code stays as it is."""
-    return locale_of(language).territories.get(code, code)
+    return str(locale_of(language).territories.get(code, code))

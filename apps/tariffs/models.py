@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from babel.numbers import is_currency
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.clock import now
@@ -63,7 +62,7 @@ class TariffVersionQuerySet(models.QuerySet["TariffVersion"]):
         return self.filter(valid_from__lte=at).exclude(ended).order_by("-valid_from", "-number")
 
 
-def _price(label: str | Promise) -> "models.DecimalField[Decimal, Decimal]":
+def _price(label: Any) -> "models.DecimalField[Decimal, Decimal]":
     return models.DecimalField(label, max_digits=12, decimal_places=6, default=Decimal(0), validators=[NOT_NEGATIVE])
 
 

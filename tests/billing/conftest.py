@@ -16,6 +16,7 @@ from apps.stations.models import ChargingStation
 from apps.tariffs.messages import TariffTerms
 
 STARTED = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02:30 in Berlin, half an hour before the clocks go back
+ADA = "ada@example.com"
 SELLER = {
     "legal_name": "Stadtwerke Musterstadt GmbH",
     "address": "Am Umspannwerk 12",
@@ -87,7 +88,7 @@ def make_charge(make_station: Callable[..., ChargingStation]) -> Callable[..., T
 
 @pytest.fixture
 def seller_profile(alpha: Any) -> SellerProfile:
-    return save_seller(**SELLER)
+    return save_seller(by=ADA, **SELLER)
 
 
 @pytest.fixture

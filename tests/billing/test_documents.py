@@ -17,7 +17,7 @@ from apps.billing.models import Invoice, InvoiceDocument
 from apps.billing.services import credit_invoice, invoice_html, invoice_pdf, issue_cdr, issue_invoice, unfinished
 from apps.billing.services import render_invoice as render
 from apps.core.errors import UnableTo
-from tests.billing.conftest import TERMS
+from tests.billing.conftest import ADA, TERMS
 
 PANGO = "cannot load library 'libpango-1.0-0'"
 ODD = "؛𐍈 ‮gnp.exe <script>alert(1)</script> {{ 7*7 }} \x0b\x1b[31m\ufffd 充电 \ufeff "
@@ -97,7 +97,7 @@ def test_a_simplified_invoice_needs_no_buyer(make_charge, seller_profile):
 
 
 def test_a_credit_note_refers_to_what_it_takes_back(invoice):
-    note = credit_invoice(invoice, by="ada@example.com", reason="Wrong tariff")
+    note = credit_invoice(invoice, by=ADA, reason="Wrong tariff")
 
     words = text_of(invoice_pdf(note))
 

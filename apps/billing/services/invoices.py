@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.services import audit
 from apps.billing.messages import InvoiceIssued, InvoiceKind, Party
 from apps.billing.models import Cdr, Invoice, InvoiceLine, NumberSeries, SellerProfile
 from apps.billing.rules import Line, lines_of, negated, number_text, series_of, taxes_of
@@ -86,7 +87,11 @@ def credit_invoice(invoice: Invoice, *, by: str, reason: str) -> Invoice:
         reason=reason.strip(),
         by=by,
     )
-    return _issue(draft, complete_seller())
+    note = _issue(draft, complete_seller())
+    audit.record(
+        by, "billing.invoice.credited", audit.target_of(original), number=original.number, credit_note=note.number
+    )
+    return note
 
 
 def _check_creditable(original: Invoice, reason: str) -> None:
