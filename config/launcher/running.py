@@ -7,7 +7,17 @@ from pathlib import Path
 
 from .checkout import Checkout, is_locked, write_private
 
-SHARED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+# With the servers also where this `up` is found: links that a command prints must lead there.
+SHARED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "BASE_DOMAIN",
+    "PUBLIC_URL",
+    "GATEWAY_URL",
+    "WEB_PORT",
+    "GATEWAY_PORT",
+)
 
 
 def lock_file(checkout: Checkout) -> Path:
@@ -15,7 +25,7 @@ def lock_file(checkout: Checkout) -> Path:
 
 
 def announce(checkout: Checkout, environment: Mapping[str, str]) -> None:
-    write_private(_file(checkout), json.dumps({name: environment[name] for name in SHARED}))
+    write_private(_file(checkout), json.dumps({name: environment[name] for name in SHARED if name in environment}))
 
 
 def retract(checkout: Checkout) -> None:

@@ -8,7 +8,7 @@ import pytest
 from config.launcher import entry, running
 from config.launcher.checkout import Checkout, locked
 
-ADDRESSES = {"DATABASE_URL": "postgres://here", "REDIS_URL": "redis://here", "SECRET_KEY": "s"}
+ADDRESSES = {"DATABASE_URL": "postgres://here", "REDIS_URL": "redis://here", "SECRET_KEY": "s", "WEB_PORT": "8001"}
 
 
 @pytest.fixture

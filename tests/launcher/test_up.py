@@ -85,7 +85,8 @@ def test_other_commands_learn_the_addresses_while_up_runs_and_only_then(house, s
     told = scratch.checkout.run / "env.json"
 
     assert told.stat().st_mode & 0o777 == 0o600
-    assert set(json.loads(told.read_text())) == {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
+    assert json.loads(told.read_text()).keys() == {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", *scratch.ports}
+    assert json.loads(told.read_text()).items() >= scratch.ports.items()
     house.send_signal(signal.SIGTERM)
     assert house.wait(15) == 0
     assert not told.exists()
