@@ -14,7 +14,15 @@ from pypdf import PdfReader
 from apps.billing.adapters import pdf
 from apps.billing.messages import Party
 from apps.billing.models import Invoice, InvoiceDocument
-from apps.billing.services import credit_invoice, invoice_html, invoice_pdf, issue_cdr, issue_invoice, unfinished
+from apps.billing.services import (
+    credit_invoice,
+    invoice_html,
+    invoice_pdf,
+    issue_cdr,
+    issue_invoice,
+    save_seller,
+    unfinished,
+)
 from apps.billing.services import render_invoice as render
 from apps.core.errors import UnableTo
 from tests.billing.conftest import ADA, TERMS
@@ -106,6 +114,28 @@ def test_a_credit_note_refers_to_what_it_takes_back(invoice):
     assert "Reason: Wrong tariff" in words
     assert "Total credited -€19.55" in words
     assert "transfer" not in words
+
+
+def test_figures_are_written_in_the_drivers_language_else_in_the_sellers(make_charge, seller_profile, driver):
+    save_seller(by=ADA, language="de")
+    german = issue_invoice(issue_cdr(make_charge().pk).pk)
+    driver.language = "en"
+    driver.save()
+    english = issue_invoice(issue_cdr(make_charge(driver=driver).pk).pk)
+
+    words = text_of(invoice_pdf(german))
+    assert "30,001 kWh 0,59 €" in words
+    assert "25.10.2026, 02:30:00 CEST" in words
+    assert "Total to pay €19.55" in text_of(invoice_pdf(english))
+
+
+def test_a_pdf_names_its_title_author_and_language(invoice):
+    reader = PdfReader(io.BytesIO(invoice_pdf(invoice)))
+
+    assert reader.metadata.title == f"Invoice {invoice.number}"
+    assert reader.metadata.author == "Stadtwerke Musterstadt GmbH"
+    assert reader.trailer["/Root"]["/Lang"] == "en"
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
 
 
 def test_a_pdf_is_made_once_and_its_bytes_stay(invoice, alpha, blob_folder: Path):
