@@ -82,7 +82,7 @@ def test_what_is_not_held_is_the_difference_of_its_registers(
         (1000, None, [], 0, "none", Hold.END_UNKNOWN),
     ],
 )
-def test_cases(
+def test_known_readings_come_to_known_figures(
     begin: int | None, end: int | None, readings: list[RegisterReading], wh: int, source: str, hold: Hold
 ) -> None:
     energy = energy_of(begin, end, readings)

@@ -63,7 +63,7 @@ def test_a_station_that_limits_or_fails_to_the_end_costs_nothing(told: list[tupl
         ([(-20, FULL), (-10, CHARGING)], 0),
     ],
 )
-def test_cases(told: list[tuple[int, str]], minutes: int) -> None:
+def test_known_states_come_to_known_figures(told: list[tuple[int, str]], minutes: int) -> None:
     known = [(after(minute), state) for minute, state in told]
 
     assert idle_seconds(known, begin=NOON, end=after(60)) == minutes * 60

@@ -294,3 +294,12 @@ def test_a_register_that_ran_a_lifetime_within_an_hour_is_held(talker: Talker) -
     talker.stop(talker.start(meter_wh=0).transaction_number, meter_wh=53_700_000)
 
     assert the_charge().hold_reason == HoldReason.CONFLICT
+
+
+def test_odd_text_in_a_stop_that_is_kept_never_breaks_storage(talker: Talker) -> None:
+    odd = "\0🔌" + "x" * 50_000
+    talker.start(token=odd, raw_at=odd)
+    talker.stop(None, meter_wh=2, id_token=IdTokenSeen(value=odd, raw=odd), stopped_reason=odd, raw_at=odd)
+
+    assert OrphanStop.objects.count() == 1
+    assert len(Transaction.objects.get(start_is_known=True).token_value) == 255

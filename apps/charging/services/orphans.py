@@ -11,7 +11,7 @@ from apps.charging.services.ending import end_charge
 from apps.charging.services.finding import charge_named, charges_of, is_foreign, note_foreign
 from apps.charging.services.heard import Heard, end_key
 from apps.charging.services.metering import store_event_readings
-from apps.core.text import shortened
+from apps.core.text import shortened, storable_json
 from apps.drivers.services import find_token
 from apps.events.services import broadcast
 from apps.stations.messages import Caller
@@ -78,7 +78,7 @@ def _keep(heard: Heard) -> Transaction | None:
             "at": heard.at,
             "transaction_ref": shortened(event.transaction_ref or "", 64),
             "meter_stop_wh": event.meter_wh,
-            "message": msgspec.to_builtins(event),
+            "message": storable_json(msgspec.to_builtins(event)),
         },
     )
     if is_new and event.transaction_ref is None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.services import audit
 from apps.core.clock import now
 from apps.core.errors import UnableTo, UnableToReach
-from apps.core.text import storable
+from apps.core.text import shortened, storable, storable_json
 from apps.events.adapters.live import publish_channel
 from apps.events.services import broadcast, emit
 from apps.stations.messages import ClaimedCommand, CommandFinished, CommandOutcome
@@ -127,14 +127,20 @@ def finish_command(command_id: UUID | str, *, outcome: CommandOutcome, answer: A
     """The station has answered. An answer after the time-out is taken too, and marked as late (Q56)."""
     command = _locked(command_id)
     state = CommandState.ACCEPTED if outcome.accepted else CommandState.REJECTED
-    if _close(command, state, status=outcome.status[:50], error=storable(outcome.reason), answer=answer):
+    if _close(
+        command,
+        state,
+        status=shortened(outcome.status, 50),
+        error=storable(outcome.reason),
+        answer=storable_json(answer),
+    ):
         apply_results(command.station_id, outcome, at=now())
 
 
 @transaction.atomic
 def fail_command(command_id: UUID | str, *, error: str, answer: Any = None) -> None:
     """It could not be said in the station's version, or the station answered with an error."""
-    _close(_locked(command_id), CommandState.FAILED, error=storable(error), answer=answer)
+    _close(_locked(command_id), CommandState.FAILED, error=storable(error), answer=storable_json(answer))
 
 
 @transaction.atomic

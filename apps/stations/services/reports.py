@@ -6,7 +6,7 @@ import msgspec
 from django.db import transaction
 
 from apps.core.clock import now
-from apps.core.text import shortened, storable
+from apps.core.text import shortened, storable, storable_json
 from apps.events.services import broadcast
 from apps.stations.messages import Caller, EventData, GetBaseReport, NotifyEvent, NotifyReport, ReportedVariable
 from apps.stations.models import ChargingStation, ReportPart, StationCommand, StationEvent
@@ -38,7 +38,7 @@ def take_report(caller: Caller, news: NotifyReport) -> None:
         station=station,
         request_id=news.request_id,
         seq_no=news.seq_no,
-        defaults={"more": news.more, "variables": msgspec.to_builtins(news.variables)},
+        defaults={"more": news.more, "variables": storable_json(msgspec.to_builtins(news.variables))},
     )
     parts = list(ReportPart.objects.filter(station=station, request_id=news.request_id).order_by("seq_no"))
     if _are_complete(parts):
