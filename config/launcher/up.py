@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from . import identity, pango, ports, postgres, running, valkey
 from .checkout import Busy, Checkout, locked
@@ -160,9 +161,9 @@ class House:
             if stamp:
                 stamp.write_text(wanted)
 
-    def _demo(self) -> dict[str, str]:
+    def _demo(self) -> dict[str, Any]:
         with self._console.step("Demo tenant") as step:
-            people: dict[str, str] = json.loads(self._manage("demo", "--json").splitlines()[-1])
+            people: dict[str, Any] = json.loads(self._manage("demo", "--json").splitlines()[-1])
             step.detail = people["tenant"]
         return people
 
@@ -207,7 +208,7 @@ def migrations_digest(root: Path) -> str:
     return digest.hexdigest()
 
 
-def greeting(env: Mapping[str, str], people: Mapping[str, str], *, seconds: float) -> str:
+def greeting(env: Mapping[str, str], people: Mapping[str, Any], *, seconds: float) -> str:
     domain, web = env.get("BASE_DOMAIN", "localhost"), env.get("WEB_PORT", WEB_PORT)
     gateway = env.get("GATEWAY_URL", f"ws://{domain}:{env.get('GATEWAY_PORT', GATEWAY_PORT)}")
     lines = ["", f"  Ohmstead is ready ({seconds:.0f} s).", ""]
@@ -216,6 +217,9 @@ def greeting(env: Mapping[str, str], people: Mapping[str, str], *, seconds: floa
             f"  Back office   {people['url']}",
             f"  log in with   {people['email']}   {people.get('password') or '(the password you gave it)'}",
             f"  Platform      http://{domain}:{web}/admin/",
+            f"  log in with   {people['platform_email']}   (the same password)",
+            f"  API           {people['url']}api/docs/",
+            f"  with the key  {people.get('api_key') or '(the one you made)'}",
             "",
             "  Look first at the live board: six simulated stations charge, and within three minutes the first",
             "  charge has its invoice. Then open a station and start a charge with one click.",

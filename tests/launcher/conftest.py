@@ -31,7 +31,8 @@ def stop(*_):
 signal.signal(signal.SIGTERM, stop)
 note("started")
 if name == "demo":
-    print('{"tenant": "demo", "url": "http://demo.localhost:8000/", "email": "owner@demo.example", "password": "pw-1"}')
+    print('{"tenant": "demo", "url": "http://demo.localhost:8000/", "email": "owner@demo.example", "password": "pw-1", '
+          '"platform_email": "platform@demo.example", "api_key": null}')
 elif name in ("web", "gateway"):
     class Ready(http.server.BaseHTTPRequestHandler):
         def do_GET(self):

@@ -25,6 +25,8 @@ def test_up_tells_each_step_and_then_where_to_log_in(house):
     assert house.greeting.count("✓") >= len(steps)
     assert "http://demo.localhost:8000/" in house.greeting
     assert "owner@demo.example   pw-1" in house.greeting
+    assert "platform@demo.example   (the same password)" in house.greeting
+    assert "http://demo.localhost:8000/api/docs/" in house.greeting
 
 
 def test_ctrl_c_stops_everything_in_order(house, scratch, until, is_alive):
