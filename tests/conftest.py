@@ -121,6 +121,8 @@ def run_outbox() -> Callable[[], None]:
 
     from apps.events.services import send_due
 
+    current_app.loader.import_default_modules()  # every app's tasks, as a worker does at its start
+
     def send(task: str, kwargs: dict[str, Any]) -> None:
         current_app.tasks[task](**kwargs)
 

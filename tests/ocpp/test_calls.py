@@ -6,11 +6,11 @@ import threading
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from apps.charging.messages import TransactionEvent
 from apps.drivers.messages import Authorize
 from apps.ocpp import routes
 from apps.stations.messages import StatusNotification
 from apps.stations.models import ChargingStation, QuarantinedMessage, StationCommand
-from apps.charging.messages import TransactionEvent
 from apps.telemetry.models import Frame
 from tests.plugged import Refused, wait_for
 

@@ -46,10 +46,11 @@ HOSTILE = [
     call("StartTransaction", START | {"timestamp": "1000000"}), call("StartTransaction", {}),
     call("StopTransaction", {"transactionId": 10**25, "meterStop": "x", "timestamp": 5}),
     call("StopTransaction", {"transactionId": -1, "transactionData": "no list"}),
-    call("MeterValues", {"connectorId": 1, "meterValue": [{"timestamp": None, "sampledValue": [None, 1, {"value": []}]}]}),
+    call("MeterValues", {"connectorId": 1, "meterValue": [{"sampledValue": [None, 1, {"value": []}]}]}),
     call("DataTransfer", {"vendorId": "\0", "data": {"deep": [1]}}), call("\0", {}), call("Heartbeat\0", {}),
     call("Heartbeat", {"a": "x" * 100_000}), call("A" * 60_000, {}), "\ufeff" + call("Heartbeat", {}),
-    call("'; DROP TABLE stations_chargingstation; --", {}), call("Heartbeat", {}, "h" * 255), call("Heartbeat", {}, "\0"),
+    call("'; DROP TABLE stations_chargingstation; --", {}), call("Heartbeat", {}, "h" * 255),
+    call("Heartbeat", {}, "\0"),
 ]  # fmt: skip
 BINARY = [b"", b"\x00", b"\xff\xfe\xff", b"\xef\xbb\xbf" + call("Heartbeat", {}).encode(), bytes(range(256))]
 
@@ -179,4 +180,3 @@ def test_what_was_stored_of_hostile_frames_can_be_read_again(plug, gateway, stat
     rows = list(Frame.objects.filter(station_id=station.pk))
     assert len(rows) > len(HOSTILE)
     assert all(json.loads(row.payload) is not None for row in rows)
-

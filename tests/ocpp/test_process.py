@@ -24,6 +24,7 @@ from apps.stations.services.commands import queue_command
 from apps.telemetry.models import Frame, StationLive
 from tests.plugged import RawStation, wait_for
 
+START = {"connectorId": 1, "idTag": "AA", "meterStart": 0, "timestamp": "2026-03-01T10:00:00Z"}
 AVAILABLE = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 LEAVES_WITHIN_S = 20
 
@@ -180,13 +181,12 @@ def test_two_processes_share_the_stations_and_reach_each_other(start_process, di
 def test_a_killed_process_costs_nothing_that_was_answered(start_process, dial_in, station):
     first, second = start_process(), start_process()
     raw = dial_in(first)
-    start = {"connectorId": 1, "idTag": "AA", "meterStart": 0, "timestamp": "2026-03-01T10:00:00Z"}
-    number = raw.call("StartTransaction", start)["transactionId"]
+    number = raw.call("StartTransaction", START)["transactionId"]
 
     first.end(signal.SIGKILL)
 
     again = dial_in(second)
-    assert again.call("StartTransaction", start)["transactionId"] == number
+    assert again.call("StartTransaction", START)["transactionId"] == number
     assert StationLive.objects.get(station_id=station.pk).epoch == 2
 
 
@@ -197,7 +197,7 @@ def test_without_a_database_stations_are_sent_away_and_come_back(start_process, 
     raw.call("StatusNotification", AVAILABLE)
 
     wire.cut()
-    raw.send("StartTransaction", {"connectorId": 1, "idTag": "AA", "meterStart": 0, "timestamp": "2026-03-01T10:00:00Z"})
+    raw.send("StartTransaction", START)
 
     assert raw.close_code() == 1013
     assert not raw.aside

@@ -1,0 +1,112 @@
+"""The main job of the house: a car is plugged in, and in the end there is an invoice; the same one in every dialect."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.billing.models import Cdr, Invoice
+from apps.charging.models import Transaction
+from apps.charging.services.requests import request_start, request_stop
+from apps.drivers.models import IdToken
+from apps.stations.models import ChargingStation, Connector, StationCommand
+from apps.telemetry.models import MeterValue
+from tests.plugged import wait_for
+from tests.stories.scripts import BEGIN_WH, SCRIPTS
+
+DIALECTS = pytest.mark.parametrize("dialect", ["1.6", "2.0.1", "2.1"])
+
+
+@DIALECTS
+def test_a_charge_from_plug_to_invoice(dialect, plug, depot, run_outbox):
+    script = SCRIPTS[dialect](plug(dialect))
+
+    assert script.boot() == "Accepted"
+    script.plug_in()
+    assert script.authorise() == "Accepted"
+    assert script.start() == "Accepted"
+    script.meter(50, BEGIN_WH + 1600, 115_000)
+    script.meter(95, BEGIN_WH + 3217, 90_000)
+    script.suspend()
+    script.stop()
+    run_outbox()
+
+    charge = Transaction.objects.get()
+    assert (charge.energy_wh, charge.idle_s, charge.hold_reason) == (3217, 130, "")
+    assert MeterValue.objects.filter(transaction_id=charge.pk, power_w__gt=80_000).count() == 2
+    invoice = Invoice.objects.get()
+    assert told(invoice) == {
+        "net": Decimal("2.10"),
+        "vat": Decimal("0.40"),
+        "gross": Decimal("2.50"),
+        "buyer": "Erika Mustermann",
+        "lines": [
+            ("energy", Decimal("3.217"), Decimal("1.90")),
+            ("time", Decimal("1.666667"), Decimal("0.05")),
+            ("session", Decimal("1"), Decimal("0.35")),
+            ("idle", Decimal("2"), Decimal("0.20")),
+        ],
+    }
+    assert Connector.objects.get(evse__station=depot).status == "Available"
+
+
+def told(invoice):
+    """What the customer reads."""
+    lines = Cdr.objects.get(pk=invoice.cdr_id).quote.lines
+    return {
+        "net": invoice.net,
+        "vat": invoice.vat,
+        "gross": invoice.gross,
+        "buyer": invoice.buyer.name,
+        "lines": [(line.kind.value, line.quantity, line.gross) for line in lines],
+    }
+
+
+@DIALECTS
+def test_a_charge_that_is_told_twice_is_billed_once(dialect, plug, depot, run_outbox):
+    """Every message is repeated on a new connection, as after a lost answer."""
+    script = SCRIPTS[dialect](plug(dialect))
+    script.start()
+    script.suspend()
+    script.stop()
+
+    again = SCRIPTS[dialect](plug(dialect), begin=script.begin)
+    assert again.start() == "Accepted"
+    again.suspend()
+    again.stop()
+    run_outbox()
+
+    assert Transaction.objects.count() == 1
+    assert Invoice.objects.get().gross == Decimal("2.50")
+
+
+@DIALECTS
+def test_a_click_on_start_and_stop_reaches_the_station_and_the_bill(dialect, plug, depot, run_outbox):
+    raw = plug(dialect)
+    script = SCRIPTS[dialect](raw)
+    script.boot()
+    start = request_start(depot.evses.get(), token=IdToken.objects.get(), by="olga")
+    raw.obey("RemoteStartTransaction" if dialect == "1.6" else "RequestStartTransaction", {"status": "Accepted"})
+    wait_for(lambda: StationCommand.objects.get(pk=start.pk).state == "accepted")
+    script.start()
+
+    stop = request_stop(Transaction.objects.get(), by="olga")
+    raw.obey("RemoteStopTransaction" if dialect == "1.6" else "RequestStopTransaction", {"status": "Accepted"})
+    wait_for(lambda: StationCommand.objects.get(pk=stop.pk).state == "accepted")
+    script.suspend()
+    script.stop()
+    run_outbox()
+
+    assert Invoice.objects.get().gross == Decimal("2.50")
+
+
+@DIALECTS
+def test_an_unknown_card_charges_on_nobodys_bill(dialect, plug, depot, run_outbox):
+    IdToken.objects.all().delete()
+    script = SCRIPTS[dialect](plug(dialect))
+
+    assert script.authorise() == "Invalid"
+    assert script.start() == "Invalid"
+
+    assert not Invoice.objects.exists()
+    assert Transaction.objects.get().token_status == "Invalid"
+    assert ChargingStation.objects.get().pk == depot.pk
