@@ -49,8 +49,10 @@ def _extensions(version: tuple[OcppVersion, str] | None) -> list[ServerPerMessag
     """A CSMS has to offer compression from 2.0.1 on (P4 §3.4); 1.6 stations are better left without."""
     if version is None or version[0] is OcppVersion.V16:
         return []
-    window = {"server_max_window_bits": 12, "client_max_window_bits": 12}
-    return [ServerPerMessageDeflateFactory(**window, compress_settings={"memLevel": 5})]
+    deflate = ServerPerMessageDeflateFactory(
+        server_max_window_bits=12, client_max_window_bits=12, compress_settings={"memLevel": 5}
+    )
+    return [deflate]
 
 
 class GatewayServer(uvicorn.Server):
