@@ -119,7 +119,7 @@ class Link:
             return
         await self._transport.send(encode_result(self._version, call, answer.payload))
         if answer.then:
-            task = asyncio.get_running_loop().create_task(_until_link_down(answer.then))
+            task = asyncio.get_running_loop().create_task(_follow_up(answer.then))
             self._follow_ups.add(task)
             task.add_done_callback(self._follow_ups.discard)
 
@@ -140,7 +140,22 @@ def _error_code(version: Version, code: str) -> str:
     return code.replace("FormatViolation", "FormationViolation").replace("Occurrence", "Occurence")
 
 
-async def _until_link_down(follow_up: FollowUp) -> None:
+async def until_link_down(*doings: Coroutine[Any, Any, None]) -> None:
+    """Do several things until the connection goes. A TaskGroup would not do: in Python 3.11 it swallows a cancellation
+    that comes while it is closing because of LinkDown."""
+    tasks = [asyncio.ensure_future(doing) for doing in doings]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+    for end in ends:
+        if end and not isinstance(end, LinkDown | asyncio.CancelledError):
+            raise end
+
+
+async def _follow_up(follow_up: FollowUp) -> None:
     try:
         await follow_up()
     except (LinkDown, CallFailed):

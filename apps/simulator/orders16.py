@@ -48,10 +48,13 @@ class Orders16(Orders):
             return Answer({"status": "Rejected"})
         operative = p["type"] == "Operative"
         running = not operative and any(evse.charge for evse in evses)
-        return Answer(
-            {"status": "Scheduled" if running else "Accepted"},
-            self.later(lambda: self.control.set_operative(evses, operative)),
-        )
+
+        def change() -> None:
+            self.control.set_operative(evses, operative)
+            if p["connectorId"] == WHOLE_STATION:
+                self.station.tell(*self.station.statuses(None))
+
+        return Answer({"status": "Scheduled" if running else "Accepted"}, self.later(change))
 
     def _change_configuration(self, p: Json) -> Answer:
         return Answer({"status": self._keys.change(p["key"], p["value"])})

@@ -13,7 +13,7 @@ from apps.simulator.dialect16 import Dialect16
 from apps.simulator.evse import ChargeEvent, EventKind, Evse, Status
 from apps.simulator.formatting import Json
 from apps.simulator.knobs import Knobs
-from apps.simulator.link import CallFailed, Link
+from apps.simulator.link import CallFailed, Link, until_link_down
 from apps.simulator.log import EventLog, Write, discard_line
 from apps.simulator.makes import StationConfig
 from apps.simulator.meter import Reading
@@ -170,12 +170,7 @@ class Station:
         link = self._link = Link(transport, self.config.version, self.orders, self.config.message_timeout_s)
         self._errands = asyncio.Queue()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(link.serve())
-                tasks.create_task(self._run_errands(link))
-                tasks.create_task(self._serve_csms(link))
-        except* LinkDown:
-            pass
+            await until_link_down(link.serve(), self._run_errands(link), self._serve_csms(link))
         finally:
             self._link, self._ready, self._offline_since = None, False, self.clock.now()
             await transport.close()

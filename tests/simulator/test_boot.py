@@ -211,6 +211,17 @@ async def test_losing_power_ends_charges_with_that_reason(start: Start, version:
     assert not world.station.online
 
 
+async def test_a_station_told_to_stop_while_its_connection_goes_does_stop(start: Start) -> None:
+    world = await start("1.6")
+
+    world.csms.hang_up()
+    await asyncio.sleep(0)
+    world.task.cancel()
+    await world.clock.settle()
+
+    assert world.task.cancelled()
+
+
 async def test_a_reset_on_idle_waits_for_the_last_charge(start: Start) -> None:
     world = await start("2.1")
     world.station.plug_in(1, Car())

@@ -91,6 +91,15 @@ async def test_availability_changes_now_or_after_the_charge(start: Start) -> Non
     assert (world.station.state(1), world.station.state(2)) == (Status.FINISHING, Status.AVAILABLE)
 
 
+async def test_the_availability_of_the_whole_station_is_told_for_connector_0_too(start: Start) -> None:
+    world = await start("1.6")
+
+    await world.order("ChangeAvailability", connectorId=0, type="Inoperative")
+
+    last = {s["connectorId"]: s["status"] for s in world.csms.of("StatusNotification")}
+    assert last == {0: "Unavailable", 1: "Unavailable", 2: "Unavailable"}
+
+
 async def test_an_unavailable_connector_starts_nothing(start: Start) -> None:
     world = await start("1.6")
     await world.order("ChangeAvailability", connectorId=1, type="Inoperative")
