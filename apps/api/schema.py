@@ -35,7 +35,7 @@ class ProblemSchema(AutoSchema):
         return bodies
 
 
-class BearerKey(OpenApiAuthenticationExtension):
+class BearerKey(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """An opaque API key in the Authorization header."""
 
     target_class = "apps.api.authentication.ApiKeyAuthentication"

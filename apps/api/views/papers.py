@@ -14,9 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.messages import Scope
+from apps.api.filters.base import StrictFilterBackend
 from apps.api.filters.charges import InvoiceFileFilter, InvoiceFilter, TransactionFileFilter
 from apps.api.serializers.papers import CreditSerializer, InvoiceSerializer
-from apps.api.views.base import ApiMixin, Collection, StrictFilterBackend
+from apps.api.views.base import ApiMixin, Collection
 from apps.billing.models import Invoice
 from apps.billing.services import credit_invoice, invoice_pdf
 from apps.charging.models import Transaction
@@ -71,7 +72,7 @@ class _FileView(ApiMixin, GenericAPIView[M]):
         return rows, {"bom": asked.get("bom") == "true", "delimiter": asked.get("delimiter") or ","}
 
 
-CSV = extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR})
+CSV = extend_schema(filters=True, responses={(200, "text/csv"): OpenApiTypes.STR})
 
 
 class ChargesFileView(_FileView[Transaction]):
