@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import AuditEntry
 from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
 from apps.charging.models import HoldReason, Transaction
-from apps.charging.services.holds import release_hold
+from apps.charging.services.holds import close_charge, release_hold
 from apps.charging.services.interruptions import note_interruption
 from apps.charging.services.live import charges_by_evse, live_of, open_charges
 from apps.charging.services.quarantine import set_aside
@@ -172,3 +172,17 @@ def test_stations_of_other_makes_do_not_share_request_numbers(talker: Talker, ta
         command = request_start(evse, token=card, by="x")
         assert command.message is not None
         assert command.message["remote_start_id"] == 1
+
+
+def test_an_operator_closes_a_charge_that_a_dead_station_left_open(talker: Talker) -> None:
+    number = talker.start().transaction_number
+    talker.meter(reading(minutes(20), 5000), ref=str(number))
+
+    close_charge(the_charge(), by="ada@example.com")
+
+    charge = the_charge()
+    assert (charge.ended_at, charge.energy_wh, charge.hold_reason) == (minutes(20), 4000, HoldReason.IMPLICIT_STOP)
+    with pytest.raises(UnableTo, match="already over"):
+        close_charge(charge, by="ada@example.com")
+    talker.stop(number)
+    assert (the_charge().energy_wh, the_charge().hold_reason) == (12000, "")

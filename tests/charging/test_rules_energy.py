@@ -77,7 +77,7 @@ def test_what_is_not_held_is_the_difference_of_its_registers(
         (None, None, [at(0, 1000, BEGIN), at(5, 3000), at(9, 4000)], 3000, "first_and_last", Hold.NONE),
         (None, None, [at(0, 1000, BEGIN), at(9, 900, END)], 0, "none", Hold.NEGATIVE_ENERGY),
         (None, None, [at(5, 3000)], 0, "none", Hold.END_UNKNOWN),
-        (1000, None, [at(5, 3000)], 0, "none", Hold.END_UNKNOWN),
+        (1000, None, [at(5, 3000)], 2000, "first_and_last", Hold.NONE),
         (None, None, [], 0, "none", Hold.BEGIN_UNKNOWN),
         (1000, None, [], 0, "none", Hold.END_UNKNOWN),
     ],

@@ -303,3 +303,22 @@ def test_odd_text_in_a_stop_that_is_kept_never_breaks_storage(talker: Talker) ->
 
     assert OrphanStop.objects.count() == 1
     assert len(Transaction.objects.get(start_is_known=True).token_value) == 255
+
+
+def test_q11_an_attacker_does_not_fill_the_audit_trail(
+    talker: Talker, make_station: Callable[..., ChargingStation]
+) -> None:
+    number = talker.start().transaction_number
+    stranger = Talker(make_station("STRANGER"))
+    for minute in range(25):
+        stranger.stop(number, at=minutes(minute))
+
+    assert AuditEntry.objects.filter(action="charging.foreign_transaction").count() == 20
+
+
+def test_a_2_x_stations_id_that_looks_like_a_number_is_nobodys_here(talker: Talker, talker2: Talker) -> None:
+    talker2.started("987654")
+    talker.stop(987654)
+
+    assert OrphanStop.objects.count() == 1
+    assert not AuditEntry.objects.exists()

@@ -212,3 +212,33 @@ def test_the_same_instant_may_have_begin_and_periodic_readings(talker2: Talker) 
     talker2.started(readings=(begin(1000, at), reading(at, 1000)))
 
     assert MeterValue.objects.count() == 2
+
+
+def test_a_token_shown_to_stop_does_not_take_over_an_unpaid_charge(talker2: Talker) -> None:
+    talker2.started(id_token=IdTokenSeen(value="FFFFFFFF"))
+    talker2.updated(at=minutes(50), trigger_reason="StopAuthorized", id_token=IdTokenSeen(value=CARD))
+    talker2.ended(id_token=IdTokenSeen(value=CARD))
+
+    assert the_charge().token_value == "FFFFFFFF"
+    assert the_charge().hold_reason == HoldReason.UNAUTHORIZED
+
+
+def test_a_refused_token_may_be_followed_by_one_that_is_accepted(talker2: Talker) -> None:
+    talker2.started(id_token=IdTokenSeen(value="FFFFFFFF"))
+    assert the_charge().hold_reason == HoldReason.UNAUTHORIZED
+    talker2.updated(at=minutes(1), trigger_reason="Authorized", id_token=IdTokenSeen(value=CARD))
+    assert the_charge().hold_reason == ""
+    talker2.ended()
+
+    assert the_charge().token_value == CARD
+    assert the_charge().is_billable
+
+
+@pytest.mark.parametrize("missing", [{"evse": 2}, {"id_token": IdTokenSeen(value=CARD)}])
+def test_who_and_where_may_be_told_after_the_end(talker2: Talker, missing: dict[str, object]) -> None:
+    talker2.started(**{"evse": None} if "evse" in missing else {"id_token": None})
+    talker2.ended(seq_no=2)
+    assert the_charge().hold_reason in (HoldReason.PLACE_UNKNOWN, HoldReason.UNAUTHORIZED)
+    talker2.updated(at=minutes(1), seq_no=1, offline=True, **missing)
+
+    assert the_charge().is_billable

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 
 def keyed_digest(secret: bytes, *, purpose: str) -> str:
@@ -17,5 +18,5 @@ def possible_digests(secret: bytes, *, purpose: str) -> list[str]:
     return [_digest(secret, purpose, key) for key in keys]
 
 
-def _digest(secret: bytes, purpose: str, key: str) -> str:
-    return hmac.new(key.encode(), purpose.encode() + b"\0" + secret, hashlib.sha256).hexdigest()
+def _digest(secret: bytes, purpose: str, key: str | bytes) -> str:
+    return hmac.new(force_bytes(key), purpose.encode() + b"\0" + secret, hashlib.sha256).hexdigest()

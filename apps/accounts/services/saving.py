@@ -13,9 +13,10 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 @transaction.atomic
-def save_checked(row: Row, *, by: str) -> Row:
-    """Save a new or edited row. The trail names the fields that changed, not what they hold (it can't be erased).
+def save_checked(row: Row, *, by: str, name: str = "") -> Row:
+    """Save a new or edited row. The trail names the fields that changed, not what they hold: it can't be erased.
 
+    `name` is how people call the row, where that is no person's name.
     Raises UnableTo with the errors of each field. An unchanged row is neither saved nor entered.
     """
     check(row)
@@ -25,7 +26,8 @@ def save_checked(row: Row, *, by: str) -> Row:
     is_new = row._state.adding
     _write(row, changed)
     verb = "created" if is_new else "changed"
-    audit.record(by, f"{row._meta.label_lower}.{verb}", audit.target_of(row), name=str(row), fields=changed)
+    detail = {"name": name, "fields": changed} if name else {"fields": changed}
+    audit.record(by, f"{row._meta.label_lower}.{verb}", audit.target_of(row), **detail)
     return row
 
 

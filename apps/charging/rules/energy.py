@@ -49,11 +49,12 @@ class _Told:
     def first_wh(self) -> int | None:
         return self.begin if self.begin is not None else _whole(self.first)
 
-    @property
-    def last_wh(self) -> int | None:
+    def last_wh(self, *, needs_another: bool) -> int | None:
         """The only reading there is can't be begin and end at once."""
-        is_alone = self.begin is None and self.first == self.last
-        return self.end if self.end is not None else None if is_alone else _whole(self.last)
+        if self.end is not None:
+            return self.end
+        is_taken = needs_another and self.begin is None and self.first == self.last
+        return None if is_taken else _whole(self.last)
 
 
 def energy_of(
@@ -111,7 +112,7 @@ def _instead(begin_wh: int, end_wh: int, told: _Told) -> Energy:
 def _of_readings(begin_wh: int | None, end_wh: int | None, told: _Told) -> Energy:
     """Begin and end readings, else the first and the last there are (Q75, Q82)."""
     begin = begin_wh if begin_wh is not None else told.first_wh
-    end = end_wh if end_wh is not None else told.last_wh
+    end = end_wh if end_wh is not None else told.last_wh(needs_another=begin_wh is None)
     if begin is None:
         return _held(Hold.BEGIN_UNKNOWN, begin, end)
     if end is None:

@@ -8,6 +8,7 @@ from apps.charging.rules.energy import Energy, energy_of, plausible_wh
 from apps.charging.rules.idle import idle_seconds
 from apps.charging.services.heard import Heard, end_key
 from apps.charging.services.metering import registers_of
+from apps.core.clock import now
 from apps.core.text import shortened
 from apps.drivers.messages import AuthorizationStatus
 from apps.drivers.services import find_token
@@ -15,8 +16,8 @@ from apps.events.services import broadcast, emit
 from apps.telemetry.models import MeterValue
 from apps.telemetry.services.writing import adopt_readings, forget_charge_live
 
-# While a charge is held for one of these, further readings may still settle it.
-CURABLE = frozenset({Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY})
+# While a charge is held for one of these, what comes after its end may still settle it.
+CURABLE = frozenset({Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY, Hold.PLACE_UNKNOWN, Hold.UNAUTHORIZED})
 CLOCK_NOTES = ("time_reconstructed", "clock_ahead", "clock_behind")
 
 
@@ -67,12 +68,17 @@ def _note_other_token(charge: Transaction, heard: Heard) -> None:
 
 
 def close_by_successor(charge: Transaction, successor: Transaction) -> None:
-    """Close it because the next charge began: at its last reading, held for people to look at (Q04)."""
-    last = MeterValue.objects.filter(transaction_id=charge.pk, energy_wh__isnull=False).order_by("-at").first()
-    charge.ended_at = last.at if last and last.at >= charge.started_at else successor.started_at
-    charge.ended_received_at = successor.started_received_at
-    charge.stopped_reason = "Other"
+    """Close it because the next charge began (Q04)."""
     charge.note("implicit_stop", next_charge=successor.pk)
+    close_unheard(charge, at=successor.started_at)
+
+
+def close_unheard(charge: Transaction, *, at: datetime) -> None:
+    """Close it without the station's word: at its last reading, held for people to look at."""
+    last = MeterValue.objects.filter(transaction_id=charge.pk, energy_wh__isnull=False).order_by("-at").first()
+    charge.ended_at = last.at if last and last.at >= charge.started_at else at
+    charge.ended_received_at = now()
+    charge.stopped_reason = "Other"
     settle(charge, hold=Hold.IMPLICIT_STOP)
 
 
@@ -105,7 +111,7 @@ def _note_source(charge: Transaction, energy: Energy) -> None:
 
 
 def settle_if_curable(charge: Transaction) -> None:
-    """A reading came after the end; it may be the one that was missing."""
+    """Something came after the end; it may be what was missing."""
     if not charge.is_open and charge.hold_reason in CURABLE:
         settle(charge)
 

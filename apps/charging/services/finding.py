@@ -1,13 +1,20 @@
 """Finding the charge that a station speaks of, always among that station's own (Q11)."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db.models import QuerySet
 
+from apps.accounts.models import AuditEntry
 from apps.accounts.services import audit
 from apps.charging.models import Transaction
 from apps.charging.services.heard import Heard, stored_ref
+from apps.core.clock import now
 from apps.stations.models import ChargingStation
+
+FOREIGN = "charging.foreign_transaction"
+MOST_NOTED_AN_HOUR = 20
+LONGEST_NUMBER = 19
 
 
 def charges_of(station_id: int) -> QuerySet[Transaction]:
@@ -33,11 +40,14 @@ def open_charges_on(station_id: int, evse_id: int) -> Sequence[Transaction]:
 
 def is_foreign(station_id: int, ref: str) -> bool:
     """Whether this is the number of another station's charge (1.6: our own number)."""
-    return Transaction.objects.filter(ocpp_id=stored_ref(ref)).exclude(station_id=station_id).exists()
+    if not (ref.isascii() and ref.isdigit() and len(ref) < LONGEST_NUMBER):
+        return False
+    return Transaction.objects.filter(pk=int(ref), ocpp_id=ref).exclude(station_id=station_id).exists()
 
 
 def note_foreign(station: ChargingStation, ref: str, **facts: object) -> None:
-    """A station spoke of another's charge. It has no effect but this entry (Q11)."""
-    audit.record(
-        f"station:{station.identity}", "charging.foreign_transaction", audit.target_of(station), number=ref, **facts
-    )
+    """A station spoke of another's charge: no effect but this entry (Q11), which an attacker can't repeat for ever."""
+    target = audit.target_of(station)
+    recent = AuditEntry.objects.filter(target=target, action=FOREIGN, at__gte=now() - timedelta(hours=1))
+    if recent.count() < MOST_NOTED_AN_HOUR:
+        audit.record(f"station:{station.identity}", FOREIGN, target, number=ref, **facts)

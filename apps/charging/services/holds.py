@@ -6,8 +6,25 @@ from django.utils.translation import gettext as _
 from apps.accounts.services import audit
 from apps.charging.messages import Hold, TransactionEnded
 from apps.charging.models import Transaction
+from apps.charging.services.ending import close_unheard
+from apps.charging.services.finding import charges_of
+from apps.core.clock import now
 from apps.core.errors import FieldError, UnableTo
 from apps.events.services import broadcast, emit
+from apps.stations.services.rows import locked_station
+
+
+@transaction.atomic
+def close_charge(charge: Transaction, *, by: str) -> Transaction:
+    """Close a charge of a station that will not say so any more (Q17). Held; a stop that comes after all wins."""
+    locked_station(charge.station_id)
+    stuck = charges_of(charge.station_id).get(pk=charge.pk)
+    if not stuck.is_open:
+        raise UnableTo(_("This charge is already over."))
+    stuck.note("closed_by_operator")
+    close_unheard(stuck, at=max(now(), stuck.started_at))
+    audit.record(by, "charging.transaction.closed", audit.target_of(stuck))
+    return stuck
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ MOST_EVSES = 64
 
 def save_location(location: Location, *, by: str) -> Location:
     """Save a new or edited location; raises UnableTo with the errors of each field."""
-    return save_checked(location, by=by)
+    return save_checked(location, by=by, name=location.name)
 
 
 @transaction.atomic
@@ -33,7 +33,7 @@ def delete_location(location: Location, *, by: str) -> None:
 @transaction.atomic
 def save_station(station: ChargingStation, *, by: str, evses: int = 0) -> ChargingStation:
     """Save a new or edited station and see to it that it has at least so many EVSEs, with one connector each."""
-    saved = save_checked(station, by=by)
+    saved = save_checked(station, by=by, name=station.identity)
     for number in range(1, min(evses, MOST_EVSES) + 1):
         if not saved.evses.filter(number=number).exists():
             add_evse(saved, number=number, by=by)
@@ -47,7 +47,9 @@ def add_evse(
 ) -> EVSE:
     """A further EVSE with its connectors; without `number` the next free one."""
     chosen = number or max(station.evses.values_list("number", flat=True), default=0) + 1
-    evse = save_checked(EVSE(station=station, number=chosen, max_power_w=max_power_w), by=by)
+    evse = save_checked(
+        EVSE(station=station, number=chosen, max_power_w=max_power_w), by=by, name=f"{station.identity}/{chosen}"
+    )
     for connector in range(1, connectors + 1):
         Connector.objects.create(evse=evse, number=connector)
     return evse
