@@ -9,9 +9,10 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import wiring
+from config import branding, wiring
 
 WIRING: ModuleType = wiring
+UNFOLD, UNFOLD_PLATFORM = branding.UNFOLD, branding.UNFOLD_PLATFORM
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

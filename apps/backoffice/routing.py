@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+"""Live sockets of open pages."""
 
-websocket_urls: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from apps.backoffice.consumers import LiveConsumer
+
+websocket_urls: list[URLPattern] = [path("ws/live/", LiveConsumer.as_asgi())]

@@ -1,3 +1,38 @@
-from django.urls import URLPattern, URLResolver
+"""Pages of a tenant's host."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, path
+
+from apps.backoffice.admin.site import tenant_admin
+from apps.backoffice.views import board, charges, commands, entrance, invoices, stations
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", board.show, name="board"),
+    path("login/", entrance.LoginView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(next_page="login"), name="logout"),
+    path("password/", entrance.own_password, name="own-password"),
+    path("password/done/", entrance.own_password_done, name="own-password-done"),
+    path("language/", entrance.choose_language, name="language"),
+    path("stations/", stations.index, name="stations"),
+    path("stations/<str:identity>/", stations.show, name="station"),
+    path("stations/<str:identity>/configuration/", stations.configuration, name="configuration"),
+    path("stations/<str:identity>/frames/", stations.log, name="frames"),
+    path("stations/<str:identity>/frames/<int:frame_id>/", stations.frame, name="frame"),
+    path("stations/<str:identity>/commands/", stations.history, name="commands"),
+    path("stations/<str:identity>/commands/<slug:name>/", commands.order, name="order"),
+    path("stations/<str:identity>/connect/", stations.connect, name="connect"),
+    path("stations/<str:identity>/password/", stations.new_password, name="password"),
+    path("quarantine/<int:message_id>/settle/", stations.settle_message, name="settle"),
+    path("refused/", stations.refused, name="refused"),
+    path("tokens/", commands.tokens, name="tokens"),
+    path("charges/", charges.index, name="charges"),
+    path("charges/<int:charge_id>/", charges.show, name="charge"),
+    path("charges/<int:charge_id>/curve.json", charges.curve, name="curve"),
+    path("charges/<int:charge_id>/stop/", commands.stop, name="stop"),
+    path("invoices/", invoices.index, name="invoices"),
+    path("invoices/<str:invoice_number>/", invoices.show, name="invoice"),
+    path("invoices/<str:invoice_number>/pdf", invoices.pdf, name="invoice-pdf"),
+    path("exports/charges.csv", invoices.charges_file, name="charges-file"),
+    path("exports/invoices.csv", invoices.invoices_file, name="invoices-file"),
+    path("admin/", tenant_admin.urls),
+]

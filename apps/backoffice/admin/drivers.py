@@ -1,0 +1,89 @@
+"""Drivers and their tokens."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.backoffice.admin.base import ServiceAdmin, by
+from apps.backoffice.admin.site import tenant_admin
+from apps.core.identifiers import masked_token
+from apps.drivers.models import Driver, IdToken
+from apps.drivers.services import drivers, tokens
+
+Drivers = QuerySet[Driver, Driver]
+Tokens = QuerySet[IdToken, IdToken]
+
+
+@admin.register(Driver, site=tenant_admin)
+class DriverAdmin(ServiceAdmin):
+    list_display = ("name", "company", "email", "city", "external_id", "archived_at")
+    list_filter = (("archived_at", admin.EmptyFieldListFilter), "country")
+    search_fields = ("name", "company", "email", "external_id")
+    fields = (
+        ("name", "company"), ("email", "language"), "address", ("postal_code", "city", "country"),
+        ("vat_id", "external_id"),
+    )  # fmt: skip
+    actions = ("archive", "restore")
+
+    def save_row(self, row: Driver, form: Any, *, by: str) -> Driver:
+        return drivers.save_driver(row, by=by)
+
+    @admin.action(description=_("Archive: refuse their tokens, keep their papers"), permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: Drivers) -> None:
+        for driver in queryset:
+            drivers.archive_driver(driver, by=by(request))
+
+    @admin.action(description=_("Bring back into use"), permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: Drivers) -> None:
+        for driver in queryset:
+            drivers.restore_driver(driver, by=by(request))
+
+
+@admin.register(IdToken, site=tenant_admin)
+class IdTokenAdmin(ServiceAdmin):
+    list_display = ("__str__", "type", "driver", "status", "expires_at")
+    list_filter = ("status", "type")
+    search_fields = ("label", "driver__name", "driver__company", "value")
+    list_select_related = ("driver",)
+    autocomplete_fields = ("driver",)
+    actions = ("block", "unblock", "report_lost")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Whoever may not see card numbers sees their end only; a number once given stays."""
+        shown = "value" if obj is None or self._sees_numbers(request) else "masked_value"
+        return (shown, "type", "label", "driver", "group", "status", "expires_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("masked_value",) if obj is None else ("value", "masked_value")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """A search by parts of a number would tell the number."""
+        return self.search_fields if self._sees_numbers(request) else self.search_fields[:-1]
+
+    @admin.display(description=_("number"))
+    def masked_value(self, row: IdToken) -> str:
+        return masked_token(row.value)
+
+    def _sees_numbers(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("drivers.see_token")
+
+    def save_row(self, row: IdToken, form: Any, *, by: str) -> IdToken:
+        return tokens.save_token(row, by=by)
+
+    @admin.action(description=_("Block: refuse from now on"), permissions=["change"])
+    def block(self, request: HttpRequest, queryset: Tokens) -> None:
+        for token in queryset:
+            tokens.block_token(token, by=by(request))
+
+    @admin.action(description=_("Accept again"), permissions=["change"])
+    def unblock(self, request: HttpRequest, queryset: Tokens) -> None:
+        for token in queryset:
+            tokens.unblock_token(token, by=by(request))
+
+    @admin.action(description=_("Report lost"), permissions=["change"])
+    def report_lost(self, request: HttpRequest, queryset: Tokens) -> None:
+        for token in queryset:
+            tokens.report_token_lost(token, by=by(request))

@@ -1,0 +1,1 @@
+"""Selections for pages: each reads what one page shows, in a number of queries that does not grow with the rows."""

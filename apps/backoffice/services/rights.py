@@ -1,0 +1,34 @@
+"""What an operator may do on the pages, asked once per page or fragment."""
+
+from dataclasses import dataclass
+
+from apps.backoffice.services.viewers import Viewer
+
+START, STOP = "charging.start", "charging.stop"
+COMMAND, CONFIGURE = "stations.command", "stations.configure"
+PASSWORD = "stations.change_chargingstation"  # noqa: S105  (the name of a permission)
+SETTLE = "stations.settle_message"
+EXPORT = "exports.download"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rights:
+    start: bool
+    stop: bool
+    command: bool
+    configure: bool
+    password: bool
+    settle: bool
+    export: bool
+
+
+def rights_of(viewer: Viewer) -> Rights:
+    return Rights(
+        start=viewer.may(START),
+        stop=viewer.may(STOP),
+        command=viewer.may(COMMAND),
+        configure=viewer.may(CONFIGURE),
+        password=viewer.may(PASSWORD),
+        settle=viewer.may(SETTLE),
+        export=viewer.may(EXPORT),
+    )

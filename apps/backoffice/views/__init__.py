@@ -1,0 +1,1 @@
+"""Hand-made pages: translate, one call into a service, translate back."""
