@@ -33,7 +33,7 @@ def spawn(
     command: Sequence[str],
     *,
     log: Path,
-    dies_with_us: signal.Signals = signal.SIGTERM,
+    dies_with_us: signal.Signals,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     user: int | None = None,
@@ -104,7 +104,8 @@ class Program:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        self._process = spawn(self._command, log=self.log, env=self._env, cwd=self._cwd)
+        # Without us its servers end as well: a polite end would wait for answers that no longer come.
+        self._process = spawn(self._command, log=self.log, dies_with_us=signal.SIGKILL, env=self._env, cwd=self._cwd)
 
     def poll(self) -> int | None:
         return self._process.poll() if self._process else None

@@ -52,7 +52,7 @@ class Valkey:
         self.port = self.port or ports.remembered(self.home / "port")
         configuration = self.home / "valkey.conf"
         write_private(configuration, self._configuration())
-        self._process = spawn([str(self._server), str(configuration)], log=self.log)
+        self._process = spawn([str(self._server), str(configuration)], log=self.log, dies_with_us=signal.SIGTERM)
         give_up = time.monotonic() + START_WITHIN_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > give_up:
