@@ -18,16 +18,17 @@ from apps.ocpp.connection import Connection, Line, Socket
 from apps.ocpp.journal import Journal
 from apps.ocpp.messages import CloseCode, Link, LinkKey
 from apps.ocpp.server import PING_INTERVAL_S
-from apps.ocpp.services.commands import stations_with_commands
 from apps.ocpp.services.links import end_link
+from apps.ocpp.services.watch import look_out
 from apps.stations.services.boot import HEARTBEAT_S
-from apps.telemetry.services.leases import note_seen, release_gateway
+from apps.telemetry.services.leases import note_seen, release_gateway, release_silent
 from apps.tenants.scope import PUBLIC, in_tenant
 
 log = structlog.get_logger(__name__)
 
 DRAIN_WITHIN_S = 8.0
 PAUSE_S = 0.01
+NOTES_BEFORE_RELEASE = 4
 CUT_AGAIN_AFTER_S = 15 * 60.0
 
 
@@ -42,6 +43,8 @@ class Rhythm:
     # Three missed pings of a station that is known to answer them, else three missed heartbeats (Q50, Q51).
     silent_after: float = 3 * PING_INTERVAL_S
     silent_without_pings: float = 3.0 * HEARTBEAT_S
+    # A gateway notes its stations every half minute: what nobody has noted for an hour, nobody holds.
+    abandoned_after: float = 3600.0
     retry: float = 1.0
 
 
@@ -55,6 +58,7 @@ class Gateway:
         self.connections: dict[LinkKey, Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._cut_at: dict[LinkKey, float] = {}
+        self._noted_in_a_row = 0
 
     # --- life of the process ----------------------------------------------------------------------------
 
@@ -161,11 +165,13 @@ class Gateway:
     # --- regular work -----------------------------------------------------------------------------------
 
     async def _look_out(self) -> None:
-        """Commands whose wake-up was lost."""
+        """Commands whose wake-up was lost, and sockets that were not told of a newer one."""
         for schema, connections in self._by_schema().items():
-            ids = [connection.link.station_id for connection in connections]
-            for station_id in await in_tenant(schema, stations_with_commands, ids):
-                if connection := self.connections.get((schema, station_id)):
+            found = await in_tenant(schema, look_out, {one.link.station_id: one.link.epoch for one in connections})
+            for connection in connections:
+                if connection.link.station_id in found.superseded:
+                    self._supersede(connection)
+                elif connection.link.station_id in found.commanded:
                     connection.commander.wake()
 
     def _by_schema(self) -> dict[str, list[Connection]]:
@@ -176,8 +182,19 @@ class Gateway:
 
     async def _note_seen(self) -> None:
         """Every station that was heard since the last time, in one statement."""
-        seen = list(self._newly_seen())
-        await in_tenant(PUBLIC, note_seen, seen)
+        seen, self._noted_in_a_row = list(self._newly_seen()), self._noted_in_a_row + 1
+        try:
+            await in_tenant(PUBLIC, note_seen, seen)
+            await self._release_abandoned()
+        except (OperationalError, InterfaceError):
+            self._noted_in_a_row = 0
+            raise
+
+    async def _release_abandoned(self) -> None:
+        """After an outage of the database all gateways first get the time to note what they hold."""
+        if self._noted_in_a_row > NOTES_BEFORE_RELEASE:
+            before = now() - timedelta(seconds=self.rhythm.abandoned_after)
+            await in_tenant(PUBLIC, release_silent, before)
 
     def _newly_seen(self) -> Iterator[tuple[int, int, int, datetime]]:
         present, loop_time = now(), asyncio.get_running_loop().time()

@@ -82,6 +82,29 @@ def test_a_socket_whose_lease_was_taken_elsewhere_can_write_nothing(plug, statio
     assert live(station).gateway == "gateway.elsewhere"
 
 
+def test_a_lost_message_of_a_newer_socket_costs_one_look_out(plug, start_gateway, station):
+    watchful = start_gateway(rhythm=Rhythm(look_out=0.1))
+    raw = plug(at=watchful)
+
+    take_lease(station.pk, gateway="gateway.elsewhere", version="1.6", address="")
+
+    assert raw.close_code() == SUPERSEDED
+
+
+def test_leases_of_a_gateway_that_never_came_back_are_released_by_another(plug, start_gateway, station, make_station):
+    abandoned = make_station("CS-2")
+    take_lease(abandoned.pk, gateway="gateway.dead", version="1.6", address="")
+    other = start_gateway(rhythm=Rhythm(note_seen=0.1, abandoned_after=2))
+    raw = plug(at=other)
+
+    def is_released():
+        assert "currentTime" in raw.call("Heartbeat")
+        return live(abandoned).connected_at is None
+
+    wait_for(is_released)
+    assert live(station).connected_at is not None
+
+
 def test_equal_identities_of_two_tenants_stay_apart(plug, gateway, live_tenant, second_tenant, station, make_station):
     with schema_scope(second_tenant.schema_name):
         other_station = make_station("CS-1")

@@ -1,7 +1,6 @@
 """What we ask of a station: claim a command, say it in the station's dialect, record what came back."""
 
 import uuid
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -105,9 +104,3 @@ def give_up_sent(link: Link) -> None:
     sent = StationCommand.objects.filter(station_id=link.station_id, state=CommandState.SENT, epoch=link.epoch)
     for command in sent:
         time_out_command(command.pk, error=_("The connection was lost before the station answered."))
-
-
-def stations_with_commands(station_ids: Iterable[int]) -> list[int]:
-    """Which of these have something queued."""
-    queued = StationCommand.objects.filter(state=CommandState.QUEUED, station_id__in=list(station_ids))
-    return list(queued.order_by("station_id").values_list("station_id", flat=True).distinct())

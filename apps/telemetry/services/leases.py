@@ -36,6 +36,10 @@ WHERE live.tenant_id = seen.tenant_id AND live.station_id = seen.station_id AND 
 RELEASE_ALL = """
 UPDATE telemetry.station_live SET connected_at = NULL, disconnected_at = %s, gateway = '' WHERE gateway = %s
 """
+RELEASE_SILENT = """
+UPDATE telemetry.station_live SET connected_at = NULL, disconnected_at = last_seen_at, gateway = ''
+WHERE connected_at IS NOT NULL AND last_seen_at < %s
+"""
 
 
 def take_lease(station_id: int, *, gateway: str, version: str, address: str) -> Lease:
@@ -79,3 +83,10 @@ def release_gateway(gateway: str) -> None:
     """A gateway process has ended or starts anew: none of its sockets lives."""
     with connection.cursor() as cursor:
         cursor.execute(RELEASE_ALL, [now(), gateway])
+
+
+def release_silent(before: datetime) -> int:
+    """Leases of gateways that died and never came back: nobody has noted a sign of life since `before`. How many."""
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE_SILENT, [before])
+        return cursor.rowcount
