@@ -89,4 +89,4 @@ def release_silent(before: datetime) -> int:
     """Leases of gateways that died and never came back: nobody has noted a sign of life since `before`. How many."""
     with connection.cursor() as cursor:
         cursor.execute(RELEASE_SILENT, [before])
-        return cursor.rowcount
+        return int(cursor.rowcount)
