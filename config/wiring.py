@@ -5,6 +5,7 @@ Strings, resolved at start and verified by `manage.py check`. "billing.issue_cdr
 """
 
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {
+    "stations.StationBooted": ("charging.note_interruption",),
     "charging.TransactionEnded": ("billing.issue_cdr",),
     "billing.CdrIssued": ("billing.issue_invoice",),
     "billing.InvoiceIssued": ("billing.render_invoice",),

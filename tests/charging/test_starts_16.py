@@ -82,3 +82,12 @@ def test_q05_energy_of_an_unknown_token_is_shown_and_not_billed(talker: Talker) 
     assert (charge.energy_wh, charge.hold_reason, charge.token_status) == (12000, HoldReason.UNAUTHORIZED, "Invalid")
     assert charge.token_value == "FFFFFFFF"
     assert charge.driver is None
+
+
+def test_q14_two_charges_that_both_begin_at_zero_are_two_charges(talker: Talker) -> None:
+    first = talker.start(meter_wh=0).transaction_number
+    talker.stop(first, meter_wh=12000)
+    second = talker.start(at=minutes(90), meter_wh=0).transaction_number
+    talker.stop(second, at=minutes(150), meter_wh=3000)
+
+    assert sorted(Transaction.objects.values_list("energy_wh", flat=True)) == [3000, 12000]
