@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.services.saving import save_checked
 from apps.api.problems import FieldProblem
+from apps.core.clock import now
 from apps.core.errors import FieldError
 from apps.dialects.adapters.registry import dialect_for, versions_by_preference
 from apps.stations.messages import OcppVersion
@@ -81,5 +82,7 @@ def wait_for(command: StationCommand, *, seconds: int) -> StationCommand:
         if not connection.in_atomic_block:
             close_old_connections()
         time.sleep(LOOK_EVERY_S)
+        if command.expires_at <= now():
+            commands.expire_commands()
         command.refresh_from_db()
     return command

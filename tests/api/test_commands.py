@@ -205,6 +205,14 @@ def test_who_waits_in_vain_gets_the_address(api: APIClient, connected: Callable[
     assert answer["Preference-Applied"] == "wait=1"
 
 
+def test_who_waits_beyond_the_deadline_hears_that_it_expired(api: APIClient, connected: Callable[..., int]) -> None:
+    connected()
+
+    answer = send(api, {**RESET, "expires_in": 1}, HTTP_PREFER="wait=20")
+
+    assert (answer.status_code, answer.json()["state"]) == (200, "expired")
+
+
 @pytest.mark.parametrize(("prefer", "waited"), [("wait=9999", 60), ('wait="5"', 5), ("handling=lenient; wait = 7", 7)])
 def test_nobody_waits_longer_than_asked_or_than_a_minute(
     api: APIClient, connected: Callable[..., int], monkeypatch: pytest.MonkeyPatch, prefer: str, waited: int

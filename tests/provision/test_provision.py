@@ -80,6 +80,11 @@ def test_only_rotate_changes_a_password(provision: Provision) -> None:
     assert credentials.check("CS-1", PASSWORD) is not None
 
 
+@pytest.mark.parametrize(("word", "status"), [("Accepted", "active"), ("blocked", "blocked"), ("lost", "lost")])
+def test_a_token_has_the_status_that_is_said(provision: Provision, word: str, status: str) -> None:
+    assert provision("token", "AA", "--status", word)["status"] == status
+
+
 @pytest.mark.parametrize("word", ["accepted", "pending", "rejected"])
 def test_a_station_is_registered_as_said(provision: Provision, word: str) -> None:
     provision("station", "CS-1", "--registration", word)

@@ -12,7 +12,7 @@ from apps.stations.models import StationCommand
 from apps.telemetry.models import Frame
 
 LONGEST_WAIT_S = 60
-LONGEST_LIFE_S = 30 * 24 * 3600
+LONGEST_LIFE_S = 7 * 24 * 3600
 KINDS = {2: "call", 3: "result", 4: "error", 5: "result_error", 6: "send"}
 
 

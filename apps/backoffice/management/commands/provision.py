@@ -119,6 +119,14 @@ def _registration(text: str) -> str:
     return REGISTRATIONS[text.lower()]
 
 
+def _token_status(text: str) -> str:
+    """OCPP's word for active is understood too."""
+    word = TokenStatus.ACTIVE if text.lower() == "accepted" else text.lower()
+    if word not in TokenStatus.values:
+        raise ArgumentTypeError(f"{text!r} is none of {', '.join(TokenStatus.values)}")
+    return word
+
+
 def _evses(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= 64):
         raise ArgumentTypeError(f"{text!r} is no number from 1 to 64")
@@ -153,7 +161,7 @@ def _station(sub: CommandParser) -> None:
 
 def _token(sub: CommandParser) -> None:
     _texts(sub, "--driver", "--group", "--label")
-    sub.add_argument("--status", choices=TokenStatus.values)
+    sub.add_argument("--status", type=_token_status, metavar="active|blocked|lost")
     sub.add_argument("--type", choices=[kind.value for kind in TokenType])
     sub.add_argument("--expires", type=_instant, dest="expires_at")
 
