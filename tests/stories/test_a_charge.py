@@ -1,5 +1,6 @@
 """The main job of the house: a car is plugged in, and in the end there is an invoice; the same one in every dialect."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -7,9 +8,12 @@ import pytest
 from apps.billing.models import Cdr, Invoice
 from apps.charging.models import Transaction
 from apps.charging.services.requests import request_start, request_stop
+from apps.dialects.adapters.registry import dialect_for
 from apps.drivers.models import IdToken
+from apps.stations.messages import OcppVersion
 from apps.stations.models import ChargingStation, Connector, StationCommand
-from apps.telemetry.models import MeterValue
+from apps.telemetry.models import Frame, MeterValue
+from apps.tenants.scope import schema_scope
 from tests.plugged import wait_for
 from tests.stories.scripts import BEGIN_WH, SCRIPTS
 
@@ -47,6 +51,15 @@ def test_a_charge_from_plug_to_invoice(dialect, plug, depot, run_outbox):
         ],
     }
     assert Connector.objects.get(evse__station=depot).status == "Available"
+    assert unlawful_frames(dialect) == []
+
+
+def unlawful_frames(dialect):
+    """What we sent that the schemas of that version do not allow."""
+    checks = {2: dialect_for(OcppVersion(dialect)).check_request, 3: dialect_for(OcppVersion(dialect)).check_answer}
+    sent = Frame.objects.filter(incoming=False)
+    assert sent.count() >= 9
+    return [frame.action for frame in sent if checks[frame.kind](frame.action, json.loads(frame.payload))]
 
 
 def told(invoice):
@@ -110,3 +123,23 @@ def test_an_unknown_card_charges_on_nobodys_bill(dialect, plug, depot, run_outbo
     assert not Invoice.objects.exists()
     assert Transaction.objects.get().token_status == "Invalid"
     assert ChargingStation.objects.get().pk == depot.pk
+
+
+def test_two_tenants_with_the_same_station_card_and_numbers_have_each_their_own_bill(
+    plug, depot, live_tenant, second_tenant, run_outbox
+):
+    mine, theirs = SCRIPTS["1.6"](plug("1.6")), SCRIPTS["2.1"](plug("2.1", second_tenant.slug))
+    for step in ("boot", "plug_in", "authorise", "start", "suspend", "stop"):
+        for script in (mine, theirs):
+            getattr(script, step)()
+    run_outbox()
+
+    bills = {}
+    for tenant in (live_tenant, second_tenant):
+        with schema_scope(tenant.schema_name):
+            assert (Transaction.objects.count(), Cdr.objects.count()) == (1, 1)
+            assert set(MeterValue.objects.values_list("transaction_id", flat=True)) <= {Transaction.objects.get().pk}
+            assert set(Frame.objects.values_list("station_id", flat=True)) == {ChargingStation.objects.get().pk}
+            bills[tenant.pk] = Invoice.objects.get()
+    assert [bill.gross for bill in bills.values()] == [Decimal("2.50"), Decimal("3.78")]
+    assert len({bill.number for bill in bills.values()}) == 1
