@@ -25,7 +25,7 @@ class HoldReason(models.TextChoices):
     START_UNKNOWN = Hold.START_UNKNOWN.value, _("the start message is missing")
     END_UNKNOWN = Hold.END_UNKNOWN.value, _("no end reading")
     BEGIN_UNKNOWN = Hold.BEGIN_UNKNOWN.value, _("no begin reading")
-    IMPLICIT_STOP = Hold.IMPLICIT_STOP.value, _("closed because the next charge began")
+    IMPLICIT_STOP = Hold.IMPLICIT_STOP.value, _("the end is assumed, the station did not tell it")
     UNAUTHORIZED = Hold.UNAUTHORIZED.value, _("the token was not accepted")
     CLOCK = Hold.CLOCK.value, _("the station's clock can't be trusted")
     CONFLICT = Hold.CONFLICT.value, _("the station's readings contradict each other")
@@ -35,10 +35,10 @@ class HoldReason(models.TextChoices):
 class Transaction(models.Model):
     """One charge of one car at one EVSE: facts only, no price.
 
-    `ocpp_id` is what the station calls it (1.6: our own number as text). `start_key` makes a repeated start the same
-    row, `end_key` a repeated end. Instants are the station's, `…_received_at` ours. `tariff` is the snapshot of the
-    terms taken at the start (`tariffs.messages.TariffTerms` as JSON); null means free of charge. `notes` say what was
-    odd: `{"code", "at", …}`.
+    `ocpp_id` is what the station calls it (1.6: our own number as text), `number_was_used` whether it has called it so.
+    `start_key` makes a repeated start the same row, `end_key` a repeated end. Instants are the station's,
+    `…_received_at` ours. `tariff` is the snapshot of the terms taken at the start (`tariffs.messages.TariffTerms` as
+    JSON); null means free of charge. `notes` say what was odd: `{"code", "at", …}`.
     """
 
     station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="transactions")
@@ -52,6 +52,7 @@ class Transaction(models.Model):
     ended_at = models.DateTimeField(_("ended at"), null=True)
     ended_received_at = models.DateTimeField(null=True)
     start_is_known = models.BooleanField(default=True)
+    number_was_used = models.BooleanField(default=False)
     meter_start_wh = models.BigIntegerField(_("begin reading (Wh)"), null=True)
     meter_stop_wh = models.BigIntegerField(_("end reading (Wh)"), null=True)
     energy_wh = models.PositiveBigIntegerField(_("energy (Wh)"), default=0)

@@ -39,15 +39,36 @@ def test_q06_a_stop_with_an_unknown_number_is_kept(talker: Talker) -> None:
     assert (kept.transaction_ref, kept.meter_stop_wh, kept.matched) == ("999999", 13000, None)
 
 
-def test_q06_a_kept_stop_is_matched_when_its_start_comes_late(talker: Talker) -> None:
-    talker.stop(999_999)
+@pytest.mark.parametrize(
+    ("token", "hold"), [(None, HoldReason.IMPLICIT_STOP), (IdTokenSeen(value=CARD), HoldReason.NONE)]
+)
+def test_q06_a_kept_stop_is_matched_when_its_start_comes_late_and_billed_if_it_is_certain(
+    talker: Talker, token: IdTokenSeen | None, hold: str
+) -> None:
+    talker.stop(999_999, id_token=token)
     answer = talker.start()
 
     charge = the_charge()
     assert answer.transaction_number == charge.pk
-    assert (charge.energy_wh, charge.ended_at) == (12000, minutes(60))
-    assert charge.is_billable
+    assert (charge.energy_wh, charge.ended_at, charge.hold_reason) == (12000, minutes(60), hold)
     assert OrphanStop.objects.get().matched == charge
+
+
+def test_q06_the_only_evse_of_a_station_makes_it_certain(
+    talker: Talker, make_station: Callable[..., ChargingStation]
+) -> None:
+    lonely = Talker(make_station("ONE", evses=1))
+    lonely.stop(999_999)
+    lonely.start()
+
+    assert the_charge().is_billable
+
+
+def test_q06_a_stop_with_the_right_number_wins_over_one_that_was_assumed(talker: Talker) -> None:
+    talker.stop(999_999, meter_wh=90_000)
+    talker.stop(talker.start().transaction_number)
+
+    assert (the_charge().energy_wh, the_charge().hold_reason) == (12000, "")
 
 
 def test_q06_a_kept_stop_below_the_meter_of_a_start_belongs_to_another(talker: Talker) -> None:
@@ -73,6 +94,37 @@ def test_q07_a_stop_with_transaction_id_minus_one_ends_the_open_charge(talker: T
     assert charge.energy_wh == 12000
     assert charge.is_billable
     assert charge.has_note("matched_without_number")
+
+
+def test_q07_a_charge_that_the_station_knows_by_number_is_meant_last(talker: Talker) -> None:
+    known = talker.start(evse=1).transaction_number
+    talker.meter(reading(minutes(5), 2000), ref=str(known))
+    lost = talker.start(evse=2, meter_wh=500).transaction_number
+    talker.stop(None)
+
+    assert Transaction.objects.get(pk=known).is_open
+    assert (Transaction.objects.get(pk=lost).energy_wh, Transaction.objects.get(pk=lost).hold_reason) == (12500, "")
+
+
+def test_q12_a_stop_that_may_be_another_evses_is_only_assumed(talker: Talker) -> None:
+    known = talker.start(evse=1).transaction_number
+    talker.meter(reading(minutes(5), 2000), ref=str(known))
+    talker.stop(None, meter_wh=99_000)
+    assert the_charge().hold_reason == HoldReason.IMPLICIT_STOP
+
+    talker.stop(known, at=minutes(70))
+    assert (the_charge().energy_wh, the_charge().ended_at, the_charge().hold_reason) == (12000, minutes(70), "")
+
+
+def test_q08_a_station_that_always_says_0_and_has_one_evse_is_believed(
+    talker: Talker, make_station: Callable[..., ChargingStation]
+) -> None:
+    lonely = Talker(make_station("ONE", evses=1))
+    number = lonely.start().transaction_number
+    lonely.meter(reading(minutes(5), 2000), ref=str(number))
+    lonely.stop(None)
+
+    assert the_charge().is_billable
 
 
 def test_q07_two_open_charges_are_told_apart_by_their_tokens(talker: Talker) -> None:

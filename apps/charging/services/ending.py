@@ -21,10 +21,10 @@ CURABLE = frozenset({Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY,
 CLOCK_NOTES = ("time_reconstructed", "clock_ahead", "clock_behind")
 
 
-def end_charge(charge: Transaction, heard: Heard) -> None:
+def end_charge(charge: Transaction, heard: Heard, *, hold: Hold = Hold.NONE) -> None:
     """Close it. The same end again is no news; a different one is a conflict for people to decide (Q10)."""
     if charge.is_open or charge.end_is_ours:
-        _close(charge, heard)
+        _close(charge, heard, hold)
     elif not _is_same_end(charge, heard):
         _note_conflict(charge, heard)
 
@@ -43,7 +43,7 @@ def _note_conflict(charge: Transaction, heard: Heard) -> None:
     broadcast("transactions", id=charge.pk)
 
 
-def _close(charge: Transaction, heard: Heard) -> None:
+def _close(charge: Transaction, heard: Heard, hold: Hold) -> None:
     event = heard.event
     charge.ended_at, charge.ended_received_at = heard.at, heard.caller.received_at
     charge.end_key = end_key(heard)
@@ -53,7 +53,7 @@ def _close(charge: Transaction, heard: Heard) -> None:
     if heard.clock_note:
         charge.note(heard.clock_note, message="end")
     _note_other_token(charge, heard)
-    settle(charge)
+    settle(charge, hold=hold)
 
 
 def _note_other_token(charge: Transaction, heard: Heard) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from apps.charging.messages import TransactionEvent
+from apps.charging.messages import Hold, TransactionEvent
 from apps.charging.models import OrphanStop, Transaction
 from apps.charging.services.ending import end_charge
 from apps.charging.services.finding import charge_named, charges_of, is_foreign, note_foreign
@@ -25,13 +25,28 @@ def take_stop(heard: Heard) -> Transaction | None:
     if charge is None and ref is None:
         charge = _only_candidate(heard)
     if charge is not None:
-        store_event_readings(charge, heard)
-        end_charge(charge, heard)
+        _end(charge, heard)
     elif ref is not None and is_foreign(heard.station.pk, ref):
         note_foreign(heard.station, ref, ended_at=heard.told_at, meter_wh=heard.event.meter_wh)
     else:
         return _keep(heard)
     return charge
+
+
+def _end(charge: Transaction, heard: Heard) -> None:
+    """End it; without its number, and where it may have been another's stop, only as an assumption (Q07, Q12)."""
+    store_event_readings(charge, heard)
+    if heard.event.transaction_ref is None and charge.is_open:
+        charge.note("matched_without_number")
+        end_charge(charge, heard, hold=Hold.NONE if _is_certain(charge, heard) else Hold.IMPLICIT_STOP)
+    else:
+        end_charge(charge, heard)
+
+
+def _is_certain(charge: Transaction, heard: Heard) -> bool:
+    """Nothing else can be meant: there is one EVSE, or the token is told, or the station never knew the number."""
+    has_one_evse = _only_evse(charge.station) is not None
+    return has_one_evse or heard.event.id_token is not None or not charge.number_was_used
 
 
 def _ended_with_this(heard: Heard) -> Transaction | None:
@@ -44,13 +59,15 @@ def _ended_with_this(heard: Heard) -> Transaction | None:
 
 
 def _only_candidate(heard: Heard) -> Transaction | None:
-    """The one open charge that a stop with -1, 0 or no number can mean (Q07, Q08, Q12); none when it might be two."""
+    """The one open charge that a stop with -1, 0 or no number can mean (Q07, Q08, Q12); none when it might be two.
+
+    E16 §3.18: -1 stands for a number the station never got, so one it has used before is meant last.
+    """
     open_charges = charges_of(heard.station.pk).filter(ended_at=None)
     possible = [charge for charge in open_charges if _fits(charge, heard)]
-    if len(possible) != 1:
-        return None
-    possible[0].note("matched_without_number")
-    return possible[0]
+    unnamed = [charge for charge in possible if not charge.number_was_used]
+    likely = unnamed or possible
+    return likely[0] if len(likely) == 1 else None
 
 
 def _fits(charge: Transaction, heard: Heard) -> bool:
@@ -150,7 +167,13 @@ def end_with_orphan(charge: Transaction, orphan: OrphanStop, caller: Caller) -> 
     orphan.save(update_fields=["matched"])
     charge.note("matched_orphan_stop")
     store_event_readings(charge, heard)
-    end_charge(charge, heard)
+    end_charge(charge, heard, hold=Hold.NONE if _is_certain_orphan(orphan, heard) else Hold.IMPLICIT_STOP)
+
+
+def _is_certain_orphan(orphan: OrphanStop, heard: Heard) -> bool:
+    """Who shows a number has one, so its start was answered before; then only token or place can tell (Q06)."""
+    has_number = bool(orphan.transaction_ref)
+    return not has_number or heard.event.id_token is not None or _only_evse(heard.station) is not None
 
 
 def unmatched_stops() -> Iterable[OrphanStop]:

@@ -28,11 +28,17 @@ def take_meter_values(caller: Caller, news: MeterValues) -> None:
     )
     store_rows(charge, rows)
     if charge is not None:
+        _note_number(charge, news)
         if not charge.is_open:
             locked_station(caller.station_id)
             charge.refresh_from_db()
             settle_if_curable(charge)
         broadcast("transactions", id=charge.pk)
+
+
+def _note_number(charge: Transaction, news: MeterValues) -> None:
+    if news.transaction_ref is not None and not charge.number_was_used:
+        Transaction.objects.filter(pk=charge.pk).update(number_was_used=True)
 
 
 def _charge_of(caller: Caller, news: MeterValues) -> Transaction | None:
