@@ -250,34 +250,36 @@ def test_meter_values_belong_to_an_evse(parse):
     )
 
 
-def test_a_report_gives_one_variable_for_each_attribute(parse):
-    wire = {
-        "requestId": 5,
-        "generatedAt": WIRE_AT,
-        "tbc": True,
-        "seqNo": 0,
-        "reportData": [
-            {
-                "component": {"name": "EVSE", "instance": "a", "evse": {"id": 1, "connectorId": 2}},
-                "variable": {"name": "Power", "instance": "b"},
-                "variableAttribute": [
-                    {"value": "11000", "mutability": "ReadOnly"},
-                    {"type": "MaxSet", "value": "22000"},
-                ],
-                "variableCharacteristics": {
-                    "dataType": "decimal",
-                    "unit": "W",
-                    "minLimit": 0,
-                    "maxLimit": "22000",
-                    "valuesList": "",
-                    "supportsMonitoring": True,
-                },
+REPORT = {
+    "requestId": 5,
+    "generatedAt": WIRE_AT,
+    "tbc": True,
+    "seqNo": 0,
+    "reportData": [
+        {
+            "component": {"name": "EVSE", "instance": "a", "evse": {"id": 1, "connectorId": 2}},
+            "variable": {"name": "Power", "instance": "b"},
+            "variableAttribute": [
+                {"value": "11000", "mutability": "ReadOnly"},
+                {"type": "MaxSet", "value": "22000"},
+            ],
+            "variableCharacteristics": {
+                "dataType": "decimal",
+                "unit": "W",
+                "minLimit": 0,
+                "maxLimit": "22000",
+                "valuesList": "",
+                "supportsMonitoring": True,
             },
-            {"component": {"name": "Clock"}, "variable": {"name": "DateTime"}},
-            {"component": {"name": "NoVariable"}},
-            None,
-        ],
-    }
+        },
+        {"component": {"name": "Clock"}, "variable": {"name": "DateTime"}},
+        {"component": {"name": "NoVariable"}},
+        None,
+    ],
+}
+
+
+def test_a_report_gives_one_variable_for_each_attribute(parse):
     address = {
         "component": "EVSE",
         "variable": "Power",
@@ -288,7 +290,7 @@ def test_a_report_gives_one_variable_for_each_attribute(parse):
     }
     traits = {"data_type": "decimal", "unit": "W", "min_limit": 0.0, "max_limit": 22000.0}
 
-    assert parse("NotifyReport", wire) == NotifyReport(
+    assert parse("NotifyReport", REPORT) == NotifyReport(
         request_id=5,
         seq_no=0,
         more=True,

@@ -125,32 +125,15 @@ async def test_variables_are_read_and_written_item_by_item(start: Start) -> None
     written = (await world.order("SetVariables", setVariableData=data))["setVariableResult"]
 
     assert [r["attributeStatus"] for r in written] == [
-        "Accepted",
-        "UnknownVariable",
-        "UnknownComponent",
-        "Rejected",
-        "Rejected",
-        "Rejected",
-        "RebootRequired",
-        "Accepted",
-        "Accepted",
-        "NotSupportedAttributeType",
-    ]
+        "Accepted", "UnknownVariable", "UnknownComponent", "Rejected", "Rejected", "Rejected", "RebootRequired",
+        "Accepted", "Accepted", "NotSupportedAttributeType",
+    ]  # fmt: skip
     wanted = [{k: v for k, v in item.items() if k != "attributeValue"} for item in data]
     read = (await world.order("GetVariables", getVariableData=wanted))["getVariableResult"]
     assert [r["attributeStatus"] for r in read][:3] == ["Accepted", "UnknownVariable", "UnknownComponent"]
     assert [r.get("attributeValue") for r in read] == [
-        "15",
-        None,
-        None,
-        "15",
-        "AC 22",
-        "PowerPathClosed",
-        "20",
-        "60",
-        None,
-        None,
-    ]
+        "15", None, None, "15", "AC 22", "PowerPathClosed", "20", "60", None, None,
+    ]  # fmt: skip
     assert read[8]["attributeStatus"] == "Rejected"
 
 
