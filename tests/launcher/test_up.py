@@ -79,7 +79,7 @@ def test_after_a_killed_launcher_the_next_up_starts_as_ever(house, scratch, read
 def test_a_second_up_says_that_one_is_running(house, scratch):
     second = scratch.launch("manage.py", "up")
 
-    assert f"already runs in this checkout (process {house.pid})" in second.communicate(timeout=10)[0]
+    assert f"already runs in this checkout (process {house.pid})" in second.communicate(timeout=60)[0]
     assert second.returncode == 1
 
 
@@ -121,7 +121,7 @@ def test_migrations_run_once_and_again_when_they_changed(house, scratch, read_un
 
 def test_a_taken_port_is_named_with_the_variable_that_changes_it(scratch):
     with socket.create_server(("127.0.0.1", int(scratch.ports["WEB_PORT"]))):
-        said = scratch.launch("manage.py", "up").communicate(timeout=10)[0]
+        said = scratch.launch("manage.py", "up").communicate(timeout=60)[0]
 
     port = int(scratch.ports["WEB_PORT"])
     assert f"Port {port} is taken by another program" in said
@@ -132,7 +132,7 @@ def test_a_taken_port_is_named_with_the_variable_that_changes_it(scratch):
 def test_an_address_that_is_not_ours_is_told(scratch):
     process = scratch.launch("manage.py", "up", HOST="192.0.2.1")
 
-    assert "HOST is '192.0.2.1', which is no address of this machine" in process.communicate(timeout=10)[0]
+    assert "HOST is '192.0.2.1', which is no address of this machine" in process.communicate(timeout=60)[0]
     assert process.returncode == 1
 
 
@@ -155,7 +155,7 @@ def test_with_addresses_given_nothing_embedded_starts(scratch, read_until):
 def test_embedded_forbidden_and_no_address_given_is_told(scratch):
     process = scratch.launch("manage.py", "up", EMBEDDED="0")
 
-    assert "set DATABASE_URL" in process.communicate(timeout=10)[0]
+    assert "set DATABASE_URL" in process.communicate(timeout=60)[0]
     assert process.returncode == 1
 
 
@@ -165,7 +165,7 @@ def test_a_child_that_never_stays_up_ends_the_start_with_its_last_words(scratch)
     (scratch.root / "manage.py").write_text(broken)
     process = scratch.launch("manage.py", "up")
 
-    assert "web does not stay up (no such setting)" in process.communicate(timeout=20)[0]
+    assert "web does not stay up (no such setting)" in process.communicate(timeout=60)[0]
     assert process.returncode == 1
 
 
@@ -175,7 +175,7 @@ def test_a_failed_migration_ends_the_start_with_its_last_words(scratch):
     (scratch.root / "manage.py").write_text(broken)
     process = scratch.launch("manage.py", "up")
 
-    said = process.communicate(timeout=20)[0]
+    said = process.communicate(timeout=60)[0]
     assert "`manage.py migrate` failed (relation exists)" in said
     assert "Traceback" not in said
     assert process.returncode == 1
@@ -187,7 +187,7 @@ def test_reset_asks_and_anything_but_yes_deletes_nothing(scratch):
     kept.write_text("data")
     process = scratch.launch("manage.py", "up", "--reset")
 
-    assert "Nothing was deleted" in process.communicate("y\n", timeout=10)[0]
+    assert "Nothing was deleted" in process.communicate("y\n", timeout=60)[0]
     assert process.returncode == 1
     assert kept.read_text() == "data"
 
