@@ -1,8 +1,10 @@
 """The door: a station is let in, or refused in plain HTTP, before there is a websocket."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,6 +17,9 @@ from apps.ocpp.services.links import Attempt, list_refused, log_in, open_link
 from apps.tenants.scope import PUBLIC, in_tenant
 
 log = structlog.get_logger(__name__)
+
+AT_ONCE = 4
+TURN_WITHIN_S = 15.0
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -50,20 +55,31 @@ class Handshake:
 
     app: App
     limiter: LoginLimiter = field(default_factory=LoginLimiter)
+    turns: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, AT_ONCE))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         attempt = _attempt(scope)
-        try:
-            found = await self._let_in(scope, attempt)
-        except (OperationalError, InterfaceError) as problem:
-            log.warning("station refused: database away", path=scope["path"], problem=str(problem).strip())
-            found = UNAVAILABLE
+        found = await self._in_turn(scope, attempt)
         if isinstance(found, Link):
             scope["link"] = found
             await self.app(scope, receive, send)
         else:
             await _answer(send, found)
             await _list(attempt, found)
+
+    async def _in_turn(self, scope: Scope, attempt: Attempt | None) -> Link | Refusal:
+        """Few at a time: when a whole fleet comes back, or the database is slow, messages still find a thread."""
+        try:
+            await asyncio.wait_for(self.turns.acquire(), TURN_WITHIN_S)
+        except TimeoutError:
+            return UNAVAILABLE
+        try:
+            return await self._let_in(scope, attempt)
+        except (OperationalError, InterfaceError) as problem:
+            log.warning("station refused: database away", path=scope["path"], problem=str(problem).strip())
+            return UNAVAILABLE
+        finally:
+            self.turns.release()
 
     async def _let_in(self, scope: Scope, attempt: Attempt | None) -> Link | Refusal:
         if attempt is None:

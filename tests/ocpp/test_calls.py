@@ -7,12 +7,15 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from apps.charging.messages import TransactionEvent
+from apps.charging.models import Transaction
 from apps.drivers.messages import Authorize
 from apps.ocpp import routes
-from apps.stations.messages import StatusNotification
+from apps.stations.messages import StatusNotification, TriggerMessage
 from apps.stations.models import ChargingStation, QuarantinedMessage, StationCommand
+from apps.stations.services.commands import queue_command
+from apps.stations.services.credentials import set_password
 from apps.telemetry.models import Frame
-from tests.plugged import Refused, wait_for
+from tests.plugged import PASSWORD, Refused, wait_for
 
 AVAILABLE = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
 BOOT = {
@@ -152,8 +155,6 @@ def test_a_reply_leaves_only_after_the_commit(plug, station, blocked):
 
 
 def test_one_slow_station_holds_up_no_other(plug, station, make_station, blocked):
-    from apps.stations.services.credentials import set_password
-    from tests.plugged import PASSWORD
 
     reached, let_go = blocked
     set_password(make_station("CS-2"), PASSWORD, by="test")
@@ -176,6 +177,18 @@ def test_a_flood_of_messages_waits_in_the_network_and_loses_nothing(plug, gatewa
     assert wait_for(lambda: connection.waiting == 16)
     let_go.set()
     assert [raw.frame()[1] for _ in ids] == ids
+
+
+def test_what_a_station_said_before_it_hung_up_still_counts(plug, station, blocked):
+    reached, let_go = blocked
+    raw = plug()
+    for number in range(3):
+        raw.send("StatusNotification", AVAILABLE | {"info": str(number)})
+    assert reached.wait(15)
+    raw.socket.socket.close()
+    let_go.set()
+
+    assert wait_for(lambda: frames(station, incoming=True)[2:])
 
 
 def fail(problem):
@@ -267,8 +280,6 @@ def test_a_2x_station_that_is_not_accepted_gets_security_errors_but_its_messages
 
 
 def test_what_we_triggered_is_heard_even_while_pending(plug, pending):
-    from apps.stations.messages import TriggerMessage
-    from apps.stations.services.commands import queue_command
 
     raw = plug(version="2.0.1")
     raw.call("BootNotification", BOOT["2.0.1"])
@@ -305,8 +316,6 @@ def test_a_pending_1_6_station_is_answered_but_charges_nothing(plug, pending):
 
 
 def test_a_rejected_station_is_not_called(plug, station):
-    from apps.stations.messages import TriggerMessage
-    from apps.stations.services.commands import queue_command
 
     ChargingStation.objects.filter(pk=station.pk).update(registration="Rejected")
     raw = plug(version="2.0.1")
@@ -326,9 +335,6 @@ def test_an_action_in_another_case_is_understood(plug, station, version):
 
 def test_a_station_of_another_tenant_or_name_has_its_own_charges(plug, station, make_station):
     """CVE-2026-28230: the number of another station's charge stops nothing."""
-    from apps.charging.models import Transaction
-    from apps.stations.services.credentials import set_password
-    from tests.plugged import PASSWORD
 
     set_password(make_station("CS-2"), PASSWORD, by="test")
     number = plug().call("StartTransaction", START_16)["transactionId"]

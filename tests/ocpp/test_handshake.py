@@ -1,18 +1,25 @@
 """Who is let in, and what the others are told."""
 
 import base64
+import contextlib
 import json
+import socket
+import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from apps.ocpp import middleware
 from apps.ocpp.limits import LOGIN_FAILURES, LOGIN_REFILL_S, LoginLimiter
+from apps.ocpp.middleware import AT_ONCE
 from apps.stations.models import RefusedConnection
+from apps.stations.services.credentials import set_password
 from apps.telemetry.models import StationLive
-from tests.plugged import PASSWORD, basic, dial, wait_for
+from tests.plugged import PASSWORD, RawStation, basic, dial, wait_for
 
 ALL = ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"]
 
@@ -35,13 +42,13 @@ def knock(gateway, path, *, subprotocols=ALL, authorization=None):
     ],
 )
 def test_the_newest_version_of_those_offered_is_chosen(gateway, live_tenant, station, offered, chosen):
-    socket = dial(
+    opened = dial(
         gateway.port, f"/ocpp/{live_tenant.slug}/CS-1", subprotocols=offered, authorization=basic("CS-1", PASSWORD)
     )
 
-    assert socket.subprotocol == chosen
+    assert opened.subprotocol == chosen
     assert StationLive.objects.get(station_id=station.pk).version == chosen.lower().removeprefix("ocpp")
-    socket.close()
+    opened.close()
 
 
 def test_strangers_wrong_passwords_and_unknown_tenants_look_alike(gateway, live_tenant, station, make_station):
@@ -87,12 +94,12 @@ def test_a_wrong_password_is_listed_for_the_operator(gateway, live_tenant, stati
     "path", ["/ocpp/{slug}/CS-1/", "/ocpp//{slug}/CS-1", "/ocpp/{slug}/CS%2D1", "/ocpp/{slug}/C%53-1"]
 )
 def test_addresses_are_decoded_once_and_slashes_do_no_harm(gateway, live_tenant, station, path):
-    socket = dial(
+    opened = dial(
         gateway.port, path.format(slug=live_tenant.slug), subprotocols=ALL, authorization=basic("CS-1", PASSWORD)
     )
 
-    assert socket.subprotocol == "ocpp2.1"
-    socket.close()
+    assert opened.subprotocol == "ocpp2.1"
+    opened.close()
 
 
 @pytest.mark.parametrize("path", ["/ocpp/{slug}/CS%252D1", "/ocpp/{slug}/x%2FCS-1"])
@@ -109,13 +116,13 @@ def test_other_addresses_are_not_found(gateway, path):
 
 def test_a_key_of_bytes_logs_in(gateway, live_tenant, station):
     """1.6 sends the twenty bytes that the hex digits stand for (J16 §6.2.2)."""
-    socket = dial(
+    opened = dial(
         gateway.port, f"/ocpp/{live_tenant.slug}/CS-1", subprotocols=["ocpp1.6"],
         authorization=basic("CS-1", bytes.fromhex(PASSWORD)),
     )  # fmt: skip
 
-    assert socket.subprotocol == "ocpp1.6"
-    socket.close()
+    assert opened.subprotocol == "ocpp1.6"
+    opened.close()
 
 
 def test_a_wrong_password_leaves_the_connected_station_alone(gateway, live_tenant, station, plug):
@@ -167,16 +174,14 @@ def test_the_probes_answer(gateway, path, status):
 
 
 def test_a_password_with_colons_is_split_at_the_first_only(gateway, live_tenant, make_station):
-    from apps.stations.services.credentials import set_password
-
     set_password(make_station("CS-3"), "a:b:c:d:e:f:g:h:i:j", by="test")
     encoded = base64.b64encode(b"CS-3:a:b:c:d:e:f:g:h:i:j").decode()
 
-    socket = dial(
+    opened = dial(
         gateway.port, f"/ocpp/{live_tenant.slug}/CS-3", subprotocols=["ocpp1.6"], authorization=f"basic {encoded}"
     )
-    assert socket.subprotocol == "ocpp1.6"
-    socket.close()
+    assert opened.subprotocol == "ocpp1.6"
+    opened.close()
 
 
 @pytest.mark.parametrize(("version", "compressed"), [("1.6", False), ("2.0.1", True), ("2.1", True)])
@@ -186,6 +191,55 @@ def test_compression_is_agreed_on_from_2_0_1_on(plug, station, version, compress
 
     assert [extension.name for extension in raw.socket.protocol.extensions] == ["permessage-deflate"] * compressed
     assert "currentTime" in raw.call("Heartbeat")
+
+
+RAW_OPENINGS = [
+    b"", b"\0" * 1000, b"\xff\xfe" * 500, b"GET", b"GET /\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 500,
+    b"GET / HTTP/1.0\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    b"GET /ocpp/a/b HTTP/1.1\r\nUpgrade: websocket\r\n\r\n",
+    b"GET /ocpp/a/b HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    b"GET /ocpp/a/b HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n",
+    b"POST /ocpp/a/b HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n",
+    b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 20_000 + b"\r\n",
+    b"GET /%ff%fe/%00/%zz HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 200,
+]  # fmt: skip
+
+
+def test_no_opening_harms_the_stations(gateway, plug, station):
+    good = plug()
+    for opening in RAW_OPENINGS:
+        with socket.create_connection(("127.0.0.1", gateway.port)) as stranger:
+            with contextlib.suppress(OSError):  # it may hang up while we still talk
+                stranger.sendall(opening)
+            assert "currentTime" in good.call("Heartbeat"), opening[:60]
+
+
+def test_a_whole_fleet_may_come_at_once(gateway, live_tenant, make_station):
+    names = [f"FLEET-{number}" for number in range(40)]
+    for name in names:
+        set_password(make_station(name), PASSWORD, by="test")
+
+    with ThreadPoolExecutor(20) as pool:
+        fleet = list(pool.map(lambda name: RawStation.plug(gateway.port, live_tenant.slug, name), names))
+
+    assert len(gateway.gateway.connections) == 40
+    for raw in fleet:
+        raw.unplug()
+
+
+def test_whoever_finds_no_turn_is_asked_to_come_again(gateway, live_tenant, station, monkeypatch):
+    """The doors are all taken: by log-ins that wait for the database."""
+    let_go = threading.Event()
+    monkeypatch.setattr(middleware, "TURN_WITHIN_S", 0.2)
+    monkeypatch.setattr(middleware, "log_in", lambda attempt: let_go.wait(15) and None)
+    path, user = f"/ocpp/{live_tenant.slug}/CS-1", basic("CS-1", PASSWORD)
+
+    with ThreadPoolExecutor(AT_ONCE + 1) as pool:
+        waiting = [pool.submit(knock, gateway, path, authorization=user) for _ in range(AT_ONCE + 1)]
+        first = next(as_completed(waiting, timeout=15))
+        assert first.result() == (503, b"Try again later.\n")
+        let_go.set()
+        assert sorted(knocked.result()[0] for knocked in waiting) == [401] * AT_ONCE + [503]
 
 
 def test_unknown_and_known_stations_take_alike_long(gateway, live_tenant, station):
