@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
 from apps.backoffice.admin.site import tenant_admin
-from apps.backoffice.views import board, charges, commands, entrance, invoices, stations
+from apps.backoffice.views import board, charges, commands, decisions, entrance, invoices, stations
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board.show, name="board"),
@@ -29,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("charges/<int:charge_id>/", charges.show, name="charge"),
     path("charges/<int:charge_id>/curve.json", charges.curve, name="curve"),
     path("charges/<int:charge_id>/stop/", commands.stop, name="stop"),
+    path("charges/<int:charge_id>/close/", decisions.close, name="close"),
+    path("charges/<int:charge_id>/release/", decisions.release, name="release"),
+    path("invoices/<str:invoice_number>/credit/", decisions.credit, name="credit"),
     path("invoices/", invoices.index, name="invoices"),
     path("invoices/<str:invoice_number>/", invoices.show, name="invoice"),
     path("invoices/<str:invoice_number>/pdf", invoices.pdf, name="invoice-pdf"),

@@ -142,6 +142,13 @@ def cdr_of(charge: Transaction) -> Cdr | None:
     return getattr(charge, "cdr", None)
 
 
+def _preview(usage: Usage, terms: TariffTerms) -> Quote | None:
+    try:
+        return price(usage, terms)
+    except ArithmeticError:
+        return None
+
+
 @dataclass(frozen=True)
 class StateEntry:
     """A charging state with how long it held."""
@@ -220,11 +227,14 @@ def charge_detail(charge_id: int, viewer: Viewer) -> ChargePage:
 
 
 def _quote(cdr: Cdr | None, terms: TariffTerms | None, usage: Usage) -> Quote | None:
-    """The Cdr's own figures where there is one, else what the charge would cost by now; none for a free one."""
+    """The Cdr's own figures where there is one, else what the charge would cost by now.
+
+    None for a free charge, and for a live reading beyond all measure.
+    """
     if terms is None:
         return None
     if cdr is None:
-        return price(usage, terms)
+        return _preview(usage, terms)
     return Quote(
         currency=cdr.currency,
         vat_percent=terms.vat_percent,
@@ -237,6 +247,8 @@ def _quote(cdr: Cdr | None, terms: TariffTerms | None, usage: Usage) -> Quote | 
 
 def _states(charge: Transaction) -> list[StateEntry]:
     states = list(charge.states.all())
+    if not states:
+        return []
     ends = [*(state.at for state in states[1:]), charge.ended_at or now()]
     return [
         StateEntry(state=state.state, at=state.at, held_s=max(0.0, (end - state.at).total_seconds()))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -18,6 +19,7 @@ ANSWERS = (CALL_RESULT, CALL_ERROR)
 PER_PAGE = 60
 ANSWER_WITHIN = timedelta(minutes=10)
 SHOWN_LENGTH = 4000
+TRACE_MARGIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,11 @@ class Exchange:
         if not (self.call and self.answer):
             return None
         return (self.answer.frame.at - self.call.frame.at).total_seconds()
+
+    @property
+    def summary(self) -> str:
+        """What it is about in one line: the request, or the answer where there is none."""
+        return self.halves[0].text
 
     @property
     def halves(self) -> list[ShownFrame]:
@@ -180,11 +187,13 @@ def frame_of(station: ChargingStation, frame_id: int) -> Frame | None:
 
 def trace_of(station: ChargingStation, *, begin: datetime, end: datetime | None) -> str:
     """The query of the log page around a charge, in the station's local time."""
-    margin = timedelta(minutes=2)
-    since = _local(begin - margin, station) if begin.year > 1 else ""
-    until = _local(end + margin, station) if end and end.year < 9999 else ""
-    return "&".join(part for part in (since and f"since={since}", until and f"until={until}") if part)
+    parts = {"since": _local(begin, -TRACE_MARGIN, station), "until": end and _local(end, TRACE_MARGIN, station)}
+    return urlencode({name: value for name, value in parts.items() if value})
 
 
-def _local(at: datetime, station: ChargingStation) -> str:
-    return at.astimezone(station.zone).strftime("%Y-%m-%dT%H:%M:%S")
+def _local(at: datetime, margin: timedelta, station: ChargingStation) -> str:
+    """Without an end or a beginning where the calendar has none."""
+    try:
+        return f"{(at + margin).astimezone(station.zone):%Y-%m-%dT%H:%M:%S}"
+    except OverflowError:
+        return ""

@@ -9,6 +9,8 @@ COMMAND, CONFIGURE = "stations.command", "stations.configure"
 PASSWORD = "stations.change_chargingstation"  # noqa: S105  (the name of a permission)
 SETTLE = "stations.settle_message"
 EXPORT = "exports.download"
+RELEASE = "billing.release_hold"
+CREDIT = "billing.credit_invoice"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,8 @@ class Rights:
     password: bool
     settle: bool
     export: bool
+    release: bool
+    credit: bool
 
 
 def rights_of(viewer: Viewer) -> Rights:
@@ -31,4 +35,6 @@ def rights_of(viewer: Viewer) -> Rights:
         password=viewer.may(PASSWORD),
         settle=viewer.may(SETTLE),
         export=viewer.may(EXPORT),
+        release=viewer.may(RELEASE),
+        credit=viewer.may(CREDIT),
     )
