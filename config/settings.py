@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import branding, wiring
+from config import branding, logs, wiring
 
 WIRING: ModuleType = wiring
 UNFOLD, UNFOLD_PLATFORM = branding.UNFOLD, branding.UNFOLD_PLATFORM
@@ -221,6 +221,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+logs.configure()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
