@@ -132,7 +132,9 @@ class CdrQuerySet(models.QuerySet["Cdr"]):
 class Cdr(models.Model):
     """The price of one charge, for good: what was used, the terms, and what it costs. Free charges have one too."""
 
-    transaction = models.OneToOneField(Transaction, on_delete=models.PROTECT, related_name="cdr")
+    transaction = models.OneToOneField(
+        Transaction, verbose_name=_("charge"), on_delete=models.PROTECT, related_name="cdr"
+    )
     created_at = models.DateTimeField(_("created at"), default=now)
     started_at = models.DateTimeField(_("started at"))
     ended_at = models.DateTimeField(_("ended at"))
@@ -140,12 +142,12 @@ class Cdr(models.Model):
     duration_s = models.PositiveIntegerField(_("duration (s)"))
     idle_s = models.PositiveIntegerField(_("idle (s)"))
     tariff = models.JSONField(_("tariff"), null=True)
-    place_snapshot = models.JSONField()
+    place_snapshot = models.JSONField(_("place"))
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     net = _amount(_("net"))
     vat = _amount(_("VAT"))
     gross = _amount(_("gross"))
-    lines = models.JSONField(default=list)
+    lines = models.JSONField(_("lines"), default=list)
 
     objects = CdrQuerySet.as_manager()
 
@@ -192,26 +194,26 @@ class Invoice(models.Model):
 
     kind = models.CharField(_("kind"), max_length=12, choices=KINDS)
     number = models.CharField(_("number"), max_length=40, unique=True)
-    series = models.CharField(max_length=13)
-    cdr = models.ForeignKey(Cdr, on_delete=models.PROTECT, related_name="invoices")
+    series = models.CharField(_("series"), max_length=13)
+    cdr = models.ForeignKey(Cdr, verbose_name=_("priced charge"), on_delete=models.PROTECT, related_name="invoices")
     credits = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="credit_note", verbose_name=_("takes back")
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     by = models.CharField(_("by"), max_length=254, blank=True)
-    seller_snapshot = models.JSONField()
-    buyer_snapshot = models.JSONField()
+    seller_snapshot = models.JSONField(_("seller"))
+    buyer_snapshot = models.JSONField(_("customer"))
     language = models.CharField(_("language"), max_length=5)
     issued_at = models.DateTimeField(_("issued at"))
     issued_on = models.DateField(_("invoice date"))
     supplied_on = models.DateField(_("date of supply"))
     due_on = models.DateField(_("payable by"))
     currency = models.CharField(_("currency"), max_length=3)
-    tax_included = models.BooleanField()
+    tax_included = models.BooleanField(_("prices include VAT"))
     net = _amount(_("net"))
     vat = _amount(_("VAT"))
     gross = _amount(_("gross"))
-    tax_amounts = models.JSONField()
+    tax_amounts = models.JSONField(_("VAT"))
 
     class Meta:
         verbose_name = _("invoice")

@@ -41,8 +41,12 @@ class Transaction(models.Model):
     JSON); null means free of charge. `notes` say what was odd: `{"code", "at", …}`.
     """
 
-    station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="transactions")
-    evse = models.ForeignKey(EVSE, null=True, on_delete=models.PROTECT, related_name="transactions")
+    station = models.ForeignKey(
+        ChargingStation, verbose_name=_("station"), on_delete=models.PROTECT, related_name="transactions"
+    )
+    evse = models.ForeignKey(
+        EVSE, verbose_name=_("EVSE"), null=True, on_delete=models.PROTECT, related_name="transactions"
+    )
     connector_number = models.PositiveSmallIntegerField(null=True)
     ocpp_id = models.CharField(_("number at the station"), max_length=255)
     start_key = models.CharField(max_length=255)
@@ -63,12 +67,14 @@ class Transaction(models.Model):
         max_length=30, blank=True, choices=[(status.value, status.value) for status in AuthorizationStatus]
     )
     id_token = models.ForeignKey(IdToken, null=True, on_delete=models.PROTECT, related_name="transactions")
-    driver = models.ForeignKey(Driver, null=True, on_delete=models.PROTECT, related_name="transactions")
+    driver = models.ForeignKey(
+        Driver, verbose_name=_("driver"), null=True, on_delete=models.PROTECT, related_name="transactions"
+    )
     tariff = models.JSONField(null=True)
     remote_start_id = models.BigIntegerField(null=True)
     stopped_reason = models.CharField(_("reason of the end"), max_length=30, blank=True)
     hold_reason = models.CharField(_("held"), max_length=20, choices=HoldReason, blank=True)
-    notes = models.JSONField(default=list)
+    notes = models.JSONField(_("remarks"), default=list)
 
     class Meta:
         verbose_name = _("charge")

@@ -126,12 +126,21 @@ class TariffVersion(models.Model):
 class TariffAssignment(models.Model):
     """Where a tariff applies: at one location, station or EVSE, or, with none of them, everywhere else."""
 
-    tariff = models.ForeignKey(Tariff, on_delete=models.PROTECT, related_name="assignments")
-    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.CASCADE, related_name="tariffs")
-    station = models.ForeignKey(
-        ChargingStation, null=True, blank=True, on_delete=models.CASCADE, related_name="tariffs"
+    tariff = models.ForeignKey(Tariff, verbose_name=_("tariff"), on_delete=models.PROTECT, related_name="assignments")
+    location = models.ForeignKey(
+        Location, verbose_name=_("location"), null=True, blank=True, on_delete=models.CASCADE, related_name="tariffs"
     )
-    evse = models.ForeignKey(EVSE, null=True, blank=True, on_delete=models.CASCADE, related_name="tariffs")
+    station = models.ForeignKey(
+        ChargingStation,
+        verbose_name=_("station"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="tariffs",
+    )
+    evse = models.ForeignKey(
+        EVSE, verbose_name=_("EVSE"), null=True, blank=True, on_delete=models.CASCADE, related_name="tariffs"
+    )
 
     class Meta:
         verbose_name = _("tariff assignment")

@@ -74,10 +74,11 @@ class Migration(migrations.Migration):
                         verbose_name="held",
                     ),
                 ),
-                ("notes", models.JSONField(default=list)),
+                ("notes", models.JSONField(verbose_name="remarks", default=list)),
                 (
                     "driver",
                     models.ForeignKey(
+                        verbose_name="driver",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="transactions",
@@ -87,6 +88,7 @@ class Migration(migrations.Migration):
                 (
                     "evse",
                     models.ForeignKey(
+                        verbose_name="EVSE",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="transactions",
@@ -105,6 +107,7 @@ class Migration(migrations.Migration):
                 (
                     "station",
                     models.ForeignKey(
+                        verbose_name="station",
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="transactions",
                         to="stations.chargingstation",

@@ -169,7 +169,10 @@ class Migration(migrations.Migration):
                 (
                     "station",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="evses", to="stations.chargingstation"
+                        verbose_name="station",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evses",
+                        to="stations.chargingstation",
                     ),
                 ),
             ],
@@ -219,7 +222,10 @@ class Migration(migrations.Migration):
                 (
                     "evse",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="connectors", to="stations.evse"
+                        verbose_name="EVSE",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="connectors",
+                        to="stations.evse",
                     ),
                 ),
             ],
@@ -247,7 +253,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("received_at", models.DateTimeField(auto_now_add=True, verbose_name="received at")),
                 ("action", models.CharField(max_length=50, verbose_name="action")),
-                ("message_id", models.CharField(blank=True, max_length=100)),
+                ("message_id", models.CharField(verbose_name="message number", blank=True, max_length=100)),
                 ("payload", models.TextField(verbose_name="payload")),
                 ("problem", models.TextField(verbose_name="problem")),
                 ("settled_at", models.DateTimeField(blank=True, null=True, verbose_name="settled at")),
@@ -255,6 +261,7 @@ class Migration(migrations.Migration):
                 (
                     "station",
                     models.ForeignKey(
+                        verbose_name="station",
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="quarantined",
                         to="stations.chargingstation",
@@ -305,7 +312,7 @@ class Migration(migrations.Migration):
             name="StationCommand",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("kind", models.CharField(blank=True, max_length=100)),
+                ("kind", models.CharField(verbose_name="kind", blank=True, max_length=100)),
                 ("message", models.JSONField(null=True)),
                 ("action", models.CharField(blank=True, max_length=50, verbose_name="action")),
                 ("payload", models.JSONField(null=True, verbose_name="payload")),
@@ -341,6 +348,7 @@ class Migration(migrations.Migration):
                 (
                     "station",
                     models.ForeignKey(
+                        verbose_name="station",
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="commands",
                         to="stations.chargingstation",
@@ -357,7 +365,7 @@ class Migration(migrations.Migration):
             name="StationEvent",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("event_id", models.BigIntegerField()),
+                ("event_id", models.BigIntegerField(verbose_name="event number")),
                 ("at", models.DateTimeField(verbose_name="at")),
                 ("trigger", models.CharField(max_length=20, verbose_name="trigger")),
                 ("component", models.CharField(max_length=50, verbose_name="component")),
@@ -372,6 +380,7 @@ class Migration(migrations.Migration):
                 (
                     "station",
                     models.ForeignKey(
+                        verbose_name="station",
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="events",
                         to="stations.chargingstation",
@@ -389,9 +398,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("component", models.CharField(blank=True, max_length=50, verbose_name="component")),
-                ("component_instance", models.CharField(blank=True, max_length=50, null=True)),
+                (
+                    "component_instance",
+                    models.CharField(verbose_name="component instance", blank=True, max_length=50, null=True),
+                ),
                 ("name", models.CharField(max_length=50, verbose_name="variable")),
-                ("instance", models.CharField(blank=True, max_length=50, null=True)),
+                ("instance", models.CharField(verbose_name="instance", blank=True, max_length=50, null=True)),
                 ("evse", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="EVSE")),
                 ("connector", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="connector")),
                 ("attribute", models.CharField(default="Actual", max_length=10, verbose_name="attribute")),
@@ -407,6 +419,7 @@ class Migration(migrations.Migration):
                 (
                     "station",
                     models.ForeignKey(
+                        verbose_name="station",
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="variables",
                         to="stations.chargingstation",

@@ -34,8 +34,10 @@ class StationCommand(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="commands")
-    kind = models.CharField(max_length=100, blank=True)
+    station = models.ForeignKey(
+        ChargingStation, verbose_name=_("station"), on_delete=models.PROTECT, related_name="commands"
+    )
+    kind = models.CharField(_("kind"), max_length=100, blank=True)
     message = models.JSONField(null=True)
     action = models.CharField(_("action"), max_length=50, blank=True)
     payload = models.JSONField(_("payload"), null=True)

@@ -149,7 +149,9 @@ class ChargingStation(models.Model):
 class EVSE(models.Model):
     """A part of a station that charges one car at a time; `number` is OCPP's evseId (1.6: connectorId)."""
 
-    station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="evses")
+    station = models.ForeignKey(
+        ChargingStation, verbose_name=_("station"), on_delete=models.PROTECT, related_name="evses"
+    )
     number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1), MaxValueValidator(64)])
     evse_id = models.CharField(_("EVSE-ID"), max_length=48, blank=True)
     slug = models.CharField(_("slug"), max_length=16, unique=True, default=random_slug)
@@ -171,7 +173,7 @@ class Connector(models.Model):
     `status_at` is since when it has been so, `told_at` when it was last said. `charging_state` is told by 1.6 only.
     """
 
-    evse = models.ForeignKey(EVSE, on_delete=models.PROTECT, related_name="connectors")
+    evse = models.ForeignKey(EVSE, verbose_name=_("EVSE"), on_delete=models.PROTECT, related_name="connectors")
     number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1), MaxValueValidator(64)])
     kind = models.CharField(_("type"), max_length=40, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=CONNECTOR_CHOICES, blank=True)

@@ -9,11 +9,13 @@ from apps.stations.models.hardware import ChargingStation
 class Variable(models.Model):
     """A variable of the device model, or a 1.6 configuration key (with an empty component)."""
 
-    station = models.ForeignKey(ChargingStation, on_delete=models.CASCADE, related_name="variables")
+    station = models.ForeignKey(
+        ChargingStation, verbose_name=_("station"), on_delete=models.CASCADE, related_name="variables"
+    )
     component = models.CharField(_("component"), max_length=50, blank=True)
-    component_instance = models.CharField(max_length=50, null=True, blank=True)
+    component_instance = models.CharField(_("component instance"), max_length=50, null=True, blank=True)
     name = models.CharField(_("variable"), max_length=50)
-    instance = models.CharField(max_length=50, null=True, blank=True)
+    instance = models.CharField(_("instance"), max_length=50, null=True, blank=True)
     evse = models.PositiveSmallIntegerField(_("EVSE"), null=True, blank=True)
     connector = models.PositiveSmallIntegerField(_("connector"), null=True, blank=True)
     attribute = models.CharField(_("attribute"), max_length=10, default="Actual")
@@ -64,8 +66,10 @@ class ReportPart(models.Model):
 class StationEvent(models.Model):
     """One event of a NotifyEvent."""
 
-    station = models.ForeignKey(ChargingStation, on_delete=models.CASCADE, related_name="events")
-    event_id = models.BigIntegerField()
+    station = models.ForeignKey(
+        ChargingStation, verbose_name=_("station"), on_delete=models.CASCADE, related_name="events"
+    )
+    event_id = models.BigIntegerField(_("event number"))
     at = models.DateTimeField(_("at"))
     trigger = models.CharField(_("trigger"), max_length=20)
     component = models.CharField(_("component"), max_length=50)
@@ -88,10 +92,12 @@ class StationEvent(models.Model):
 class QuarantinedMessage(models.Model):
     """A message about a charge that could not be used. It was acknowledged, so this row is all that is left of it."""
 
-    station = models.ForeignKey(ChargingStation, on_delete=models.PROTECT, related_name="quarantined")
+    station = models.ForeignKey(
+        ChargingStation, verbose_name=_("station"), on_delete=models.PROTECT, related_name="quarantined"
+    )
     received_at = models.DateTimeField(_("received at"), auto_now_add=True)
     action = models.CharField(_("action"), max_length=50)
-    message_id = models.CharField(max_length=100, blank=True)
+    message_id = models.CharField(_("message number"), max_length=100, blank=True)
     payload = models.TextField(_("payload"))
     problem = models.TextField(_("problem"))
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 (
                     "evse",
                     models.ForeignKey(
+                        verbose_name="EVSE",
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
@@ -55,6 +56,7 @@ class Migration(migrations.Migration):
                 (
                     "location",
                     models.ForeignKey(
+                        verbose_name="location",
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
@@ -65,6 +67,7 @@ class Migration(migrations.Migration):
                 (
                     "station",
                     models.ForeignKey(
+                        verbose_name="station",
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
@@ -75,7 +78,10 @@ class Migration(migrations.Migration):
                 (
                     "tariff",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="assignments", to="tariffs.tariff"
+                        verbose_name="tariff",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="tariffs.tariff",
                     ),
                 ),
             ],
