@@ -37,6 +37,7 @@ def test_q74_a_repeated_event_changes_nothing(talker2: Talker) -> None:
 
     assert the_charge().energy_wh == 12000
     assert TransactionMessage.objects.count() == 2
+    assert not the_charge().has_note("number_reused", "other_end")
     assert OutboxRow.objects.filter(task="billing.issue_cdr").count() == 1
 
 
