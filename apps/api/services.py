@@ -14,6 +14,7 @@ from apps.dialects.adapters.registry import dialect_for, versions_by_preference
 from apps.stations.messages import OcppVersion
 from apps.stations.models import EVSE, ChargingStation, StationCommand
 from apps.stations.services import commands, credentials, hardware
+from apps.stations.services.wording import errors_in_words
 from apps.telemetry.models import StationLive
 
 LOOK_EVERY_S = 0.2
@@ -59,7 +60,8 @@ def check_command(station: ChargingStation, action: str, payload: dict[str, Any]
         known = ", ".join(version.value for version in versions)
         return (FieldError("$.action", _("OCPP %(versions)s has no such action for stations.") % {"versions": known}),)
     found = [dialect_for(version).check_request(action, payload) for version in knowing]
-    return tuple(FieldError(_in_payload(error.path), error.message) for error in min(found, key=len))
+    fewest = min(found, key=len)
+    return tuple(FieldError(_in_payload(error.path), error.message) for error in errors_in_words(fewest))
 
 
 def _versions_of(station: ChargingStation) -> tuple[OcppVersion, ...]:

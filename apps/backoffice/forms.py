@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.backoffice.services.rights import COMMAND, CONFIGURE, START
@@ -27,6 +28,7 @@ from apps.stations.messages import (
     VariableValue,
 )
 from apps.stations.models import EVSE, ChargingStation, Variable
+from apps.stations.services.wording import errors_in_words
 
 LONGEST_VALUE = 2500
 MOST_KEYS = 50
@@ -86,7 +88,7 @@ class OrderForm(forms.Form):
 
 def evse_choices(station: ChargingStation, whole: str | Promise) -> list[tuple[str, str | Promise]]:
     numbers = station.evses.values_list("number", flat=True)
-    return [("", whole), *((str(number), f"EVSE {number}") for number in numbers)]
+    return [("", whole), *((str(number), gettext("EVSE %(evse)s") % {"evse": number}) for number in numbers)]
 
 
 class WhereForm(OrderForm):
@@ -265,7 +267,7 @@ class RawForm(OrderForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "action" in data and "payload" in data:
-            for error in self.dialect.check_request(data["action"], data["payload"]):
+            for error in errors_in_words(self.dialect.check_request(data["action"], data["payload"])):
                 self.add_error("payload", f"{error.path}: {error.message}")
         return data
 
@@ -274,8 +276,10 @@ class StartForm(OrderForm):
     """Start a charge at an EVSE with a token."""
 
     title, icon, permission = _("Start charge"), "play", START
-    evse = forms.ModelChoiceField(label="EVSE", queryset=EVSE.objects.none(), empty_label=None)
-    token = forms.ModelChoiceField(label=_("For"), queryset=IdToken.objects.all(), empty_label=None)
+    evse = forms.ModelChoiceField(label=_("EVSE"), queryset=EVSE.objects.none(), empty_label=None)
+    token = forms.ModelChoiceField(
+        label=pgettext_lazy("driver", "For"), queryset=IdToken.objects.all(), empty_label=None
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

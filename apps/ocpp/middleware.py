@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_noop
 
 from apps.ocpp.handshake import address_of, choose_version, offered, slug_and_identity, user_and_password
 from apps.ocpp.limits import LoginLimiter
@@ -39,10 +40,15 @@ class Refusal:
 
 # One answer for an unknown tenant, an unknown station and a wrong password: it tells a stranger nothing.
 UNAUTHORIZED = Refusal(
-    401, "Unauthorized", ((b"www-authenticate", b'Basic realm="OCPP"'),), listed="wrong identity or password"
+    401,
+    "Unauthorized",
+    ((b"www-authenticate", b'Basic realm="OCPP"'),),
+    listed=gettext_noop("wrong identity or password"),
 )
 NO_SUBPROTOCOL = Refusal(
-    400, "Offer ocpp2.1, ocpp2.0.1 or ocpp1.6 as WebSocket subprotocol.", listed="no common subprotocol"
+    400,
+    "Offer ocpp2.1, ocpp2.0.1 or ocpp1.6 as WebSocket subprotocol.",
+    listed=gettext_noop("no common subprotocol"),
 )
 NOT_HERE = Refusal(404, "Connect to /ocpp/<tenant>/<identity>.")
 TOO_MANY = Refusal(429, "Too many failed attempts.", ((b"retry-after", b"60"),))

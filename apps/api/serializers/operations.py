@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps.api.serializers.base import AnyObject, Strict, StrictModel
 from apps.dialects.adapters.masking import masked
 from apps.stations.models import StationCommand
+from apps.stations.services.wording import in_words
 from apps.telemetry.models import Frame
 
 LONGEST_WAIT_S = 60
@@ -55,7 +56,7 @@ class CommandSerializer(StrictModel):
         return masked(command.answer)
 
     def get_error(self, command: StationCommand) -> str | None:
-        return command.error or None
+        return in_words(command.error) or None
 
 
 class FrameSerializer(serializers.ModelSerializer[Frame]):

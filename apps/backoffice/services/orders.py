@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.dialects.adapters.masking import masked
 from apps.stations.models import CommandState, StationCommand
+from apps.stations.services.wording import in_words
 
 TONES = {
     CommandState.QUEUED: ("unknown", "clock"),
@@ -42,6 +43,11 @@ class ShownCommand:
             return ""
         describe = DETAILS.get(self.command.kind.split(".")[-1], _place)
         return " · ".join(part for part in describe(message) if part)
+
+    @property
+    def error(self) -> str:
+        """What went wrong, in the language of whoever looks at it."""
+        return in_words(self.command.error)
 
     @property
     def tone(self) -> str:

@@ -26,7 +26,7 @@ def invoice_pdf(invoice: Invoice) -> bytes:
     """The invoice's PDF, always the same bytes; rendered now if nobody has done it yet."""
     document = render_invoice(invoice.pk)
     if not document.is_ready:
-        raise UnableTo(_("The PDF is not available yet. %(reason)s") % {"reason": document.problem})
+        raise UnableTo(_("The PDF is not available yet. %(reason)s") % {"reason": _(document.problem)})
     with storages["blobs"].open(_blob_name(document.sha256)) as blob:
         content = bytes(blob.read())
     if hashlib.sha256(content).hexdigest() != document.sha256:
@@ -73,7 +73,8 @@ def _keep(invoice: Invoice, content: bytes) -> InvoiceDocument:
 @transaction.atomic
 def _remember(invoice: Invoice, problem: UnableTo) -> InvoiceDocument:
     document = _locked_document(invoice)
-    document.fail(str(problem), at=now())
+    with translation.override(None):
+        document.fail(str(problem), at=now())  # in the source language: who reads it later may read another
     return document
 
 

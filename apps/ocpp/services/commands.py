@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.core.errors import UnableTo
 from apps.dialects.adapters.frames import CALL, encode_call
@@ -16,7 +16,14 @@ from apps.ocpp.messages import Link, OutgoingCall
 from apps.ocpp.services.frames import error_content, incoming_row, log_frames, outgoing_row
 from apps.stations.messages import ClaimedCommand
 from apps.stations.models import CommandState, StationCommand
-from apps.stations.services.commands import claim_next, fail_command, finish_command, record_sent, time_out_command
+from apps.stations.services.commands import (
+    LOST,
+    claim_next,
+    fail_command,
+    finish_command,
+    record_sent,
+    time_out_command,
+)
 
 log = structlog.get_logger(__name__)
 Answer = CallResult | CallError
@@ -43,11 +50,11 @@ def _encoded(link: Link, claimed: ClaimedCommand) -> OutgoingCall | None:
     except (OperationalError, InterfaceError):
         raise
     except UnableTo as problem:
-        fail_command(claimed.id, error=_(str(problem.message)))
+        fail_command(claimed.id, error=str(problem))
         return None
     except Exception:
         log.exception("command can't be encoded", station=link.identity, schema=link.schema, command=str(claimed.id))
-        fail_command(claimed.id, error=_("This command could not be put into words."))
+        fail_command(claimed.id, error=gettext_noop("This command could not be put into words."))
         return None
     message_id = str(uuid.uuid4())
     return OutgoingCall(
@@ -75,7 +82,7 @@ def record_answer(link: Link, call: OutgoingCall, answer: Answer, *, received_at
 @transaction.atomic
 def record_silence(link: Link, call: OutgoingCall) -> None:
     """No answer within the time."""
-    time_out_command(call.command_id, error=_("The station did not answer within 30 seconds."))
+    time_out_command(call.command_id, error=gettext_noop("The station did not answer within 30 seconds."))
 
 
 @transaction.atomic
@@ -103,4 +110,4 @@ def give_up_sent(link: Link) -> None:
     """The socket is gone: what was sent through it can't be answered any more."""
     sent = StationCommand.objects.filter(station_id=link.station_id, state=CommandState.SENT, epoch=link.epoch)
     for command in sent:
-        time_out_command(command.pk, error=_("The connection was lost before the station answered."))
+        time_out_command(command.pk, error=LOST)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.accounts.services import audit
 from apps.core.clock import now
@@ -28,6 +29,8 @@ DEFAULT_EXPIRY_S = 60
 LONGEST_EXPIRY_S = 7 * 24 * 3600
 # The gateway gives up on a call after 30 s; a row that is still "sent" long after that was left behind by it.
 LEFT_BEHIND_AFTER = timedelta(minutes=2)
+# Stored as it is written here: whoever reads it later may read another language (services/wording.py).
+LOST = gettext_noop("The connection was lost before the station answered.")
 
 
 @transaction.atomic
@@ -88,7 +91,7 @@ def claim_next(station_id: int, *, epoch: int) -> ClaimedCommand | None:
         return None
     open_commands = StationCommand.objects.filter(station=station_id)
     for left in open_commands.filter(state=CommandState.SENT).exclude(epoch=epoch):
-        _close(left, CommandState.TIMED_OUT, error=_("The connection was lost before the station answered."))
+        _close(left, CommandState.TIMED_OUT, error=LOST)
     for overdue in open_commands.filter(state=CommandState.QUEUED, expires_at__lte=now()):
         _close(overdue, CommandState.EXPIRED)
     if open_commands.filter(state=CommandState.SENT).exists():
