@@ -21,9 +21,13 @@ MOST_EVSES = 16
 
 @admin.register(Location, site=tenant_admin)
 class LocationAdmin(ServiceAdmin):
-    list_display = ("name", "one_line_address", "time_zone")
+    list_display = ("name", "address_text", "time_zone")
     search_fields = ("name", "city", "address")
     may_delete = True
+
+    @admin.display(description=_("address"))
+    def address_text(self, row: Location) -> str:
+        return row.one_line_address
 
     def save_row(self, row: Location, form: Any, *, by: str) -> Location:
         return hardware.save_location(row, by=by)
