@@ -19,7 +19,10 @@ from apps.telemetry.messages import FrameRow
 from apps.telemetry.services.writing import store_charge_live, store_frames
 from tests.backoffice.conftest import begin_charge
 
-POLYGLOT = "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A//</stYle/</titLe/</teXtarEa/</scRipt/--!><sVg/oNloAd=alert()//>"
+POLYGLOT = (
+    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A//"
+    "</stYle/</titLe/</teXtarEa/</scRipt/--!><sVg/oNloAd=alert()//>"
+)
 PAGES = (
     "/",
     "/stations/",
@@ -61,8 +64,8 @@ def spoil(station: ChargingStation, text: str, at: datetime) -> str:
         tech_code=text[:255], tech_info=text,
     )  # fmt: skip
     StationCommand.objects.create(
-        station=station, action=text[:50], payload={text: text}, answer=[text], status=text[:50], error=text, by=text[:254],
-        expires_at=at,
+        station=station, action=text[:50], payload={text: text}, answer=[text], status=text[:50], error=text,
+        by=text[:254], expires_at=at,
     )  # fmt: skip
     QuarantinedMessage.objects.create(station=station, action=text[:50], payload=text, problem=text)
     RefusedConnection.objects.create(

@@ -120,6 +120,10 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         return _history(self, request, object_id)
 
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        """For Django's own log, which is not kept."""
+        return []
+
     # The service has entered it in the audit trail already.
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         return None

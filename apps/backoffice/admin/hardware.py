@@ -61,6 +61,9 @@ class _RowsInline(TabularInline):  # type: ignore[misc]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
 
 class EvsesOfStation(_RowsInline):
     model = EVSE
