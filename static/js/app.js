@@ -75,8 +75,19 @@
       requestAnimationFrame(() => element.classList.add("changed"));
     }
   });
-  // A row came that this page does not show yet: fetch the list anew instead of guessing its place.
-  document.addEventListener("htmx:oobErrorNoTarget", (event) => {
-    if (event.detail.content?.hasAttribute("data-flash")) refresh();
+  // Fragments of rows that this page does not show are taken out; for a new row the list is fetched instead of
+  // guessing its place.
+  window.htmx.defineExtension("present", {
+    transformResponse(text, xhr) {
+      if (xhr) return text;
+      const parsed = document.createElement("template");
+      parsed.innerHTML = text;
+      for (const part of [...parsed.content.children]) {
+        if (document.getElementById(part.id)) continue;
+        if (part.hasAttribute("data-flash")) refresh();
+        part.remove();
+      }
+      return parsed.innerHTML;
+    },
   });
 })();
