@@ -1,27 +1,22 @@
 """The words of the admin's look, which brings no German of its own: marked here, they stand in our catalogue."""
 
-from django.utils.translation import gettext_noop, ngettext_lazy
+from django.utils.translation import gettext_noop
 
 WORDS = (
     gettext_noop("Type to search"),
     gettext_noop("Run"),
     gettext_noop("Select action"),
     gettext_noop("Select action to run"),
-    gettext_noop("Select all %(total_count)s %(module_name)s"),
     gettext_noop("Select all rows"),
     gettext_noop("Select record"),
     gettext_noop("Select value"),
-    gettext_noop("Sorting priority: %(priority_number)s"),
     gettext_noop("Expand row"),
-    gettext_noop("Models in the %(name)s application"),
-    gettext_noop(" By %(filter_title)s "),
     gettext_noop("No results matching your query"),
     gettext_noop("Loading more results..."),
     gettext_noop("No results found"),
     gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("Reset filters"),
     gettext_noop("Apply Filters"),
-    gettext_noop("Add %(name)s"),
     gettext_noop("Search apps and models..."),
     gettext_noop("Recent searches"),
     gettext_noop("No recent searches"),
@@ -35,14 +30,4 @@ WORDS = (
     gettext_noop("Return to site"),
     gettext_noop("True"),
     gettext_noop("False"),
-    gettext_noop("No data"),
-    gettext_noop("Toggle password visibility"),
-    gettext_noop("Change selected %(model)s"),
-    gettext_noop("Add another %(model)s"),
-    gettext_noop("View selected %(model)s"),
-    gettext_noop("Delete selected %(model)s"),
-    gettext_noop("Click to cancel"),
-    gettext_noop("This item will be deleted."),
-    gettext_noop("%(full_result_count)s total"),
 )
-COUNTS = (ngettext_lazy("%(counter)s result", "%(counter)s results"),)

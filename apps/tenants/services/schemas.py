@@ -63,7 +63,8 @@ def pending_for(tenant: Tenant) -> list[TemplateMigration]:
     known = [row for row in TemplateMigration.objects.order_by("pk") if (row.app, row.name) in missing]
     if len(known) != len(missing):
         lost = ", ".join(sorted(".".join(pair) for pair in missing - {(row.app, row.name) for row in known}))
-        raise UnableTo(f"No SQL is kept for {lost}, which {tenant.slug} lacks. Restore it from a backup.")
+        message = _("No SQL is kept for %(migrations)s, which %(slug)s lacks. Restore it from a backup.")
+        raise UnableTo(message % {"migrations": lost, "slug": tenant.slug})
     return known
 
 
