@@ -55,6 +55,11 @@ def spoil(station: ChargingStation, text: str, at: datetime) -> str:
     )
     charge.states.create(at=at, state="Charging")
     store_charge_live(charge.pk, at=now(), energy_wh=1e300, power_w=-1e30, soc_percent=4000.0)
+    spoil_reports(station, text, at)
+    return f"/charges/{charge.pk}/"
+
+
+def spoil_reports(station: ChargingStation, text: str, at: datetime) -> None:
     Variable.objects.create(
         station=station, component=text[:50], name=text[:50], instance=text[:50], value=text, unit=text[:20],
         reported_at=at,
@@ -80,7 +85,6 @@ def spoil(station: ChargingStation, text: str, at: datetime) -> str:
             for kind in (2, 4, 99)
         ]
     )  # fmt: skip
-    return f"/charges/{charge.pk}/"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.backoffice.services.invoices import invoice_by_number
@@ -31,7 +32,7 @@ def close(request: HttpRequest, charge_id: int) -> HttpResponse:
 def release(request: HttpRequest, charge_id: int) -> HttpResponse:
     form = ReleaseForm(request.POST)
     if not form.is_valid():
-        raise UnableTo(" ".join(message for messages in form.errors.values() for message in messages))
+        raise UnableTo(_("Energy is a number of kWh, not below 0."))
     energy_kwh = form.cleaned_data["energy_kwh"]
     energy_wh = None if energy_kwh is None else int(energy_kwh * WH_PER_KWH)
     release_hold(_charge(charge_id), by=by(request), energy_wh=energy_wh)
