@@ -24,8 +24,8 @@ SECRET = {0: "Kirschgarten", 1: "Apfelhain"}
 LINKS = re.compile(r"""(?:href|hx-get|data-[a-z-]+)="(/[^"#]*)""")
 NOT_TO_FOLLOW = ("/static/", "/logout", "/admin/logout", "/admin/jsi18n")
 RESOURCES = (
-    "locations", "stations", "stations/CS-1", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers",
-    "tariffs", "cdrs", "invoices", "commands", "frames", "exports/charges.csv", "exports/invoices.csv",
+    "locations", "stations", "stations/CS-1", "evses", "connectors", "transactions", "meter-values", "tokens",
+    "drivers", "tariffs", "cdrs", "invoices", "commands", "frames", "exports/charges.csv", "exports/invoices.csv",
 )  # fmt: skip
 
 
