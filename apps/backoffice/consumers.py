@@ -1,7 +1,6 @@
 """The live socket of an open page: ids come in, fragments of the page go out."""
 
 import asyncio
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +8,8 @@ import structlog
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import Error
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict, parse_cookie
+from django.utils.translation import get_language_from_request
 
 from apps.backoffice.services.live import Changes, LoggedOut, Watch, fragments
 from apps.backoffice.services.viewers import viewer_of_session
@@ -40,7 +40,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.scope["headers"]}
         self.watch = Watch.from_query(QueryDict(self.scope["query_string"]).dict())
         self.changes, self.drawing = Changes(), None
-        self.session_key, self.language = _from_cookies(headers.get("cookie", ""))
+        request = _request(headers)
+        self.session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        self.language = get_language_from_request(request)
         tenant = await self._tenant(headers)
         if tenant is None or not await self._is_known(tenant):
             await self.close()
@@ -96,12 +98,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.send(text_data=html)
 
 
-def _from_cookies(header: str) -> tuple[str, str]:
-    """Session and language as the browser sent them; nonsense is nobody."""
-    try:
-        cookies = SimpleCookie(header)
-    except CookieError:
-        return "", ""
-    names = (settings.SESSION_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME)
-    session, language = (cookies[name].value if name in cookies else "" for name in names)
-    return session, language
+def _request(headers: dict[str, str]) -> HttpRequest:
+    """The handshake as a page's request, so that the page's language is chosen alike; odd cookies are none."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get("accept-language", "")
+    request.COOKIES = parse_cookie(headers.get("cookie", ""))
+    return request

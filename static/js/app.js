@@ -4,7 +4,10 @@
   const lang = document.documentElement.lang || "en";
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
   const inUnit = Object.fromEntries(
-    UNITS.map(([unit]) => [unit, new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "narrow" })]),
+    UNITS.map(([unit]) => {
+      const unitDisplay = unit === "day" ? "long" : "narrow";
+      return [unit, new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay })];
+    }),
   );
 
   function age(seconds) {
@@ -50,14 +53,18 @@
 
   // ---- live pages ----
 
+  const REST_MS = 3000; // a page that is told of rows it can't show would otherwise fetch itself all the time
   let wasOpen = false;
   let refreshTimer = 0;
+  let refreshedAt = 0;
 
   function refresh() {
     clearTimeout(refreshTimer);
+    const wait = Math.max(300, refreshedAt + REST_MS - Date.now());
     refreshTimer = setTimeout(() => {
+      refreshedAt = Date.now();
       for (const part of document.querySelectorAll("[data-live]")) window.htmx.trigger(part, "refresh");
-    }, 300);
+    }, wait);
   }
 
   document.addEventListener("htmx:wsOpen", () => {

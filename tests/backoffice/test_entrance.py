@@ -1,8 +1,10 @@
 """Logging in, the choice of language, passwords, and who is known where."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from apps.accounts.models import AuditEntry, User
@@ -11,6 +13,13 @@ from apps.tenants.models import Tenant
 from apps.tenants.scope import PUBLIC, schema_scope
 
 PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(autouse=True)
+def no_failures_yet(db: None) -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
 
 
 @pytest.fixture
@@ -38,6 +47,18 @@ def test_a_wrong_password_and_an_unknown_address_look_alike(ada: User) -> None:
 
     assert "don&#x27;t fit together" in wrong.content.decode()
     assert wrong.context["form"].errors == unknown.context["form"].errors
+
+
+def test_guessing_passwords_ends_after_ten_attempts(ada: User) -> None:
+    guesser = at("alpha")
+    for number in range(10):
+        guesser.post("/login/", {"username": ada.email, "password": f"guess-{number}"})
+
+    here = guesser.post("/login/", {"username": ada.email, "password": PASSWORD})
+    elsewhere = at("alpha").post("/login/", {"username": ada.email, "password": PASSWORD}, REMOTE_ADDR="192.0.2.99")
+
+    assert "Too many wrong passwords" in here.content.decode()
+    assert elsewhere.status_code == 302
 
 
 def test_nobody_is_sent_elsewhere_after_logging_in(ada: User) -> None:
@@ -143,10 +164,10 @@ def test_probes_answer_on_every_host(db: None, host: str) -> None:
     assert browser.get("/readyz").json() == {"status": "ready", "problems": []}
 
 
-def test_a_process_without_redis_is_not_ready(db: None, settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_without_redis_is_not_ready(db: None, settings: Any) -> None:
     from apps.tenants.services import readiness
 
-    monkeypatch.setattr(settings, "REDIS_URL", "redis://127.0.0.1:1")
+    settings.REDIS_URL = "redis://127.0.0.1:1"
     readiness._redis.cache_clear()
     answer = Client(HTTP_HOST="localhost").get("/readyz")
     readiness._redis.cache_clear()

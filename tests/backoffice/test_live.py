@@ -186,6 +186,11 @@ def change_first_connector(status: str) -> int:
     return connector.pk
 
 
+def log_out(browser: Client) -> None:
+    browser.post("/logout/")
+    connection.close()
+
+
 async def test_a_change_reaches_an_open_page(live_tenant: Tenant, live_browser: Client) -> None:
     async with socket(live_tenant, live_browser) as (page, accepted):
         assert accepted
@@ -233,7 +238,7 @@ async def test_a_session_of_one_tenant_gets_no_socket_at_another(live_tenant: Te
 
 async def test_logging_out_ends_the_socket_with_the_next_news(live_tenant: Tenant, live_browser: Client) -> None:
     async with socket(live_tenant, live_browser) as (page, _accepted):
-        await asyncio.to_thread(live_browser.post, "/logout/")
+        await asyncio.to_thread(log_out, live_browser)
         await in_tenant(live_tenant.schema_name, change_first_connector, "Reserved")
         end = await page.receive_output(timeout=10)
 

@@ -9,6 +9,7 @@ WORDS = (
     gettext_noop("Select action to run"),
     gettext_noop("Select all rows"),
     gettext_noop("Select record"),
+    gettext_noop("History"),
     gettext_noop("Select value"),
     gettext_noop("Expand row"),
     gettext_noop("No results matching your query"),

@@ -93,6 +93,9 @@ def _draw_station(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[st
         yield from _draw_cards(shown, list(mine.values_list("pk", flat=True)), viewer, on_station=True)
     if station.pk in changes.of("stations"):
         yield _render("_station_head", {"station": station, "connection": connection_of(station)})
+    rows = [row for row in charge_rows(changes.of("transactions"), viewer) if row.charge.station_id == station.pk]
+    if rows:
+        yield _render("_charge_rows", {"rows": rows, "brief": True})
     yield from _draw_commands(station, changes)
     if changes.of("quarantine"):
         yield _render("_refresh", {})
