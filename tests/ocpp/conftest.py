@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from apps.events.models import OutboxRow
 from apps.stations.models import ChargingStation
 from apps.stations.services.credentials import set_password
 from apps.tenants.scope import PUBLIC, schema_scope
+from apps.tenants.services.tenants import create_tenant, delete_tenant
 from tests.plugged import PASSWORD, RawStation, RunningGateway
 
 
@@ -55,11 +57,11 @@ def plug(gateway: RunningGateway, live_tenant: Any) -> Iterator[Callable[..., Ra
 
 
 @pytest.fixture
-def second_tenant(live_tenant: Any) -> Iterator[Any]:
+def second_tenant(gateway: RunningGateway) -> Iterator[Any]:
     """Another tenant with committed rows; enter it with `schema_scope`."""
-    from apps.tenants.services.tenants import create_tenant, delete_tenant
-
     tenant, _created = create_tenant(f"second-{secrets.token_hex(4)}", name="Second")
     yield tenant
+    gateway.stop()  # it may be writing there still
     with schema_scope(PUBLIC):
+        OutboxRow.objects.filter(schema=tenant.schema_name).delete()
         delete_tenant(tenant)

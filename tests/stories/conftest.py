@@ -55,12 +55,13 @@ def depot(live_tenant: Any, make_station: Callable[..., ChargingStation]) -> Cha
 
 
 @pytest.fixture
-def second_tenant(live_tenant: Any, make_station: Callable[..., ChargingStation]) -> Iterator[Tenant]:
+def second_tenant(gateway: RunningGateway, make_station: Callable[..., ChargingStation]) -> Iterator[Tenant]:
     """A tenant with the very same station, card and password, only dearer."""
     tenant, _created = create_tenant(f"second-{secrets.token_hex(4)}", name="Second")
     with schema_scope(tenant.schema_name):
         furnish(make_station("CS-1"), replace(PRICES, price_per_kwh=Decimal("0.99")))
     yield tenant
+    gateway.stop()  # it may be writing there still
     with schema_scope(PUBLIC):
         OutboxRow.objects.filter(schema=tenant.schema_name).delete()
         delete_tenant(tenant)
