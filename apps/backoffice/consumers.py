@@ -91,11 +91,11 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         while self.changes.by_topic:
             await asyncio.sleep(GATHER_S)
             changes, self.changes = self.changes, Changes()
-            html = await in_tenant(
+            pieces = await in_tenant(
                 self.schema, fragments, self.watch, changes, session_key=self.session_key, language=self.language
             )
-            if html:
-                await self.send(text_data=html)
+            for piece in pieces:
+                await self.send(text_data=piece)
 
 
 def _request(headers: dict[str, str]) -> HttpRequest:

@@ -34,7 +34,7 @@ def drawn(browser: Client, watch: Watch, *changes: tuple[str, Any], language: st
     gathered = Changes()
     for topic, row_id in changes:
         gathered.add(topic, row_id)
-    return fragments(watch, gathered, session_key=session_of(browser), language=language)
+    return "".join(fragments(watch, gathered, session_key=session_of(browser), language=language))
 
 
 BOARD = Watch(page="board")
@@ -160,10 +160,11 @@ class Page(ApplicationCommunicator):
 
 @asynccontextmanager
 async def socket(
-    tenant: Tenant, browser: Client | None, *, origin: str | None = None, host: str | None = None
+    tenant: Tenant, browser: Client | None, *, origin: str | None = None, host: str | None = None, language: str = ""
 ) -> AsyncIterator[tuple[Page, bool]]:
     host = host or f"{tenant.slug}.localhost"
     headers = [(b"host", host.encode()), (b"origin", (origin or f"http://{host}").encode())]
+    headers.append((b"accept-language", language.encode()))
     if browser:
         headers.append((b"cookie", f"sessionid={session_of(browser)}".encode()))
     scope = {
@@ -201,14 +202,26 @@ async def test_a_change_reaches_an_open_page(live_tenant: Tenant, live_browser: 
     assert "tone-reserved" in fragment
 
 
+async def test_a_change_is_drawn_in_the_language_the_browser_asked_the_page_for(
+    live_tenant: Tenant, live_browser: Client
+) -> None:
+    async with socket(live_tenant, live_browser, language="de-AT,de;q=0.9,en;q=0.5") as (page, _accepted):
+        await in_tenant(live_tenant.schema_name, change_first_connector, "Reserved")
+        fragment = await page.fragment()
+
+    assert "reserviert" in fragment
+    assert "reserved</span>" not in fragment
+
+
 async def test_a_burst_of_changes_costs_one_drawing(live_tenant: Tenant, live_browser: Client) -> None:
     async with socket(live_tenant, live_browser) as (page, _accepted):
         for status in ("Reserved", "Unavailable", "Faulted"):
             await in_tenant(live_tenant.schema_name, change_first_connector, status)
-        fragment = await page.fragment()
+        fragment, tiles = await page.fragment(), await page.fragment()
         quiet = await page.receive_nothing(timeout=0.6)
 
     assert "tone-faulted" in fragment
+    assert 'id="tiles"' in tiles
     assert quiet
 
 

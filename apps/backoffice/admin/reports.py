@@ -1,10 +1,16 @@
 """What stations report and what was asked of them, for reading."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.backoffice.admin.base import ReadingAdmin
 from apps.backoffice.admin.site import tenant_admin
 from apps.stations.models import QuarantinedMessage, RefusedConnection, StationCommand, StationEvent, Variable
+from apps.stations.services.wording import in_words
 
 
 @admin.register(Variable, site=tenant_admin)
@@ -40,8 +46,24 @@ class QuarantinedMessageAdmin(ReadingAdmin):
     search_fields = ("station__identity", "action")
 
 
+class ReasonFilter(admin.SimpleListFilter):
+    title = _("reason")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        reasons = RefusedConnection.objects.order_by("reason").values_list("reason", flat=True).distinct()
+        return [(reason, in_words(reason)) for reason in reasons]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+        return queryset.filter(reason=self.value()) if self.value() else queryset
+
+
 @admin.register(RefusedConnection, site=tenant_admin)
 class RefusedConnectionAdmin(ReadingAdmin):
-    list_display = ("identity", "reason", "address", "subprotocols", "count", "first_at", "last_at")
-    list_filter = ("reason",)
+    list_display = ("identity", "reason_text", "address", "subprotocols", "count", "first_at", "last_at")
+    list_filter = (ReasonFilter,)
     search_fields = ("identity", "address")
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def reason_text(self, row: RefusedConnection) -> str:
+        return in_words(row.reason)
