@@ -112,13 +112,13 @@ def _charge(cdr: Cdr, language: str) -> Pairs:
     """What a driver needs to recognise the charge (and what a meter's owner may ask for)."""
     place, terms = cdr.place, cdr.terms
     energy = wording.number(Decimal(cdr.energy_wh) / WH_PER_KWH, language, digits=3)
-    version = _("%(tariff)s, version %(number)d")
+    kwh, version = _("kWh"), _("%(tariff)s, version %(number)d")
     return [
         (_("Location"), ", ".join(part for part in (place.location, place.address) if part)),
         (_("Charging point"), " · ".join(part for part in (place.station, place.evse_id) if part)),
         (_("Start"), wording.instant(cdr.started_at, place.time_zone, language)),
         (_("End"), wording.instant(cdr.ended_at, place.time_zone, language)),
-        (_("Energy"), f"{energy}\xa0{_('kWh')}"),
+        (_("Energy"), f"{energy}\xa0{kwh}"),
         (_("Duration"), _duration(cdr.duration_s)),
         (_("Not charging"), _duration(cdr.idle_s) if cdr.idle_s else ""),
         (_("Card"), place.token),
@@ -129,7 +129,8 @@ def _charge(cdr: Cdr, language: str) -> Pairs:
 
 def _duration(seconds: int) -> str:
     minutes = seconds % SECONDS_PER_HOUR // SECONDS_PER_MINUTE
-    return f"{seconds // SECONDS_PER_HOUR}:{minutes:02}:{seconds % SECONDS_PER_MINUTE:02}\xa0{_('h')}"
+    hours = _("h")
+    return f"{seconds // SECONDS_PER_HOUR}:{minutes:02}:{seconds % SECONDS_PER_MINUTE:02}\xa0{hours}"
 
 
 def _notes(invoice: Invoice) -> list[str]:
