@@ -20,7 +20,7 @@
     return {
       type: "value", name, position: right ? "right" : "left", offset, min: 0, max,
       nameTextStyle: { color: color("--faint"), align: right ? "right" : "left" },
-      axisLabel: { color: color("--faint"), formatter: (value) => number(0).format(value) },
+      axisLabel: { color: color("--faint"), formatter: (value) => new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(value) },
       splitLine: { show: !right, lineStyle: { color: color("--line") } },
     };
   }

@@ -146,13 +146,42 @@ def test_a_charge_is_started_with_a_token_that_was_searched(visit: Visit, owner:
     page = visit.open("/stations/CS-1/")
 
     page.locator(".connector").first.get_by_role("button", name="Start").click()
-    page.fill("#order [name=text]", "blue")
+    page.locator("#order [name=text]").press_sequentially("blue", delay=60)
     expect(page.locator("#id_token option")).to_have_text(["Blue card"], timeout=10_000)
     page.locator("#order button[type=submit]").click()
 
     expect(page.locator("#commands .command")).to_contain_text("Start charge", timeout=10_000)
     expect(page.locator("#order form")).to_have_count(0)
     assert StationCommand.objects.get().message["id_token"]["value"] == "DEADBEEF"
+
+
+def test_lists_of_charges_follow_a_charge_without_reloading(visit: Visit, owner: str, charge: Transaction) -> None:
+    visit.log_in(owner)
+    page = visit.open("/charges/")
+    visit.wait_until_live()
+    row = page.locator(f"#charge-{charge.pk}")
+    expect(row).to_contain_text("10.00 kWh")
+
+    Transaction.objects.update(ended_at=now(), ended_received_at=now(), energy_wh=12_500)
+    broadcast("transactions", id=charge.pk)
+
+    expect(row.locator(".state")).to_have_text("ended", timeout=10_000)
+    expect(row).to_contain_text("12.50 kWh")
+
+
+def test_a_charge_that_begins_appears_on_its_stations_page(visit: Visit, owner: str, station: ChargingStation) -> None:
+    visit.log_in(owner)
+    page = visit.open("/stations/CS-1/")
+    visit.wait_until_live()
+
+    charge = Transaction.objects.create(
+        station=station, evse=station.evses.get(number=1), ocpp_id="7", start_key="7", started_at=now(),
+        started_received_at=now(), token_value="CAFE",
+    )  # fmt: skip
+    broadcast("transactions", id=charge.pk)
+
+    expect(page.locator(f"#charge-{charge.pk}")).to_be_visible(timeout=10_000)
+    expect(page.locator(".connector").first).to_contain_text("charging")
 
 
 def test_a_refusal_is_said_beside_the_form(visit: Visit, owner: str, station: ChargingStation) -> None:

@@ -246,7 +246,11 @@ def _quote(cdr: Cdr | None, terms: TariffTerms | None, usage: Usage) -> Quote | 
 
 
 def _states(charge: Transaction) -> list[StateEntry]:
-    states = list(charge.states.all())
+    """Each state once with the time it held, however often the station repeated it."""
+    told = list(charge.states.all())
+    states = [
+        state for before, state in zip([None, *told], told, strict=False) if not before or before.state != state.state
+    ]
     if not states:
         return []
     ends = [*(state.at for state in states[1:]), charge.ended_at or now()]

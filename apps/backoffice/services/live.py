@@ -63,13 +63,16 @@ class LoggedOut(Exception):
     """Nobody is logged in behind this socket any more."""
 
 
-def fragments(watch: Watch, changes: Changes, *, session_key: str, language: str) -> str:
-    """HTML to swap into the page, maybe none. Raises LoggedOut when the session is over."""
+def fragments(watch: Watch, changes: Changes, *, session_key: str, language: str) -> list[str]:
+    """Pieces of HTML to swap into the page, each to be sent by itself. Raises LoggedOut when the session is over.
+
+    A browser that reads a table row after something else, in one text, drops it.
+    """
     viewer = viewer_of_session(session_key, language=language)
     if viewer is None:
         raise LoggedOut
     with translation.override(viewer.language):
-        return "".join(_draw(watch, changes, viewer))
+        return list(_draw(watch, changes, viewer))
 
 
 def _draw(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
@@ -118,7 +121,6 @@ def _draw_configuration(watch: Watch, changes: Changes, viewer: Viewer) -> Itera
 
 
 def _draw_charges(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
-    """Rows are parts of a table, which only a template element may hold outside of one."""
     rows = charge_rows(changes.of("transactions"), viewer)
     if rows:
         yield _render("_charge_rows", {"rows": rows})
