@@ -1,6 +1,5 @@
 """The web role: pages, API and live sockets under uvicorn."""
 
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -12,7 +11,6 @@ class Command(BaseCommand):
     help = "Serve pages, API and live sockets on HOST:WEB_PORT."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns about a folder that is missing
         uvicorn.run(
             "config.asgi:application",
             host=settings.HOST,
