@@ -18,5 +18,5 @@ TOKEN_AUTHORIZERS = ("apps.drivers.services.authorize_local",)
 # Run for each new tenant schema, and again after a migration: (schema, tenant_id).
 TENANT_SCHEMA_STEPS = ("apps.telemetry.services.views.create_views",)
 
-# Run when a tenant is deleted: (tenant_id).
-TENANT_CLEANERS = ("apps.telemetry.services.views.forget_tenant",)
+# Run when a tenant is deleted: (schema, tenant_id).
+TENANT_CLEANERS = ("apps.telemetry.services.views.forget_tenant", "apps.events.services.forget_tenant")

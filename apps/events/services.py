@@ -90,6 +90,11 @@ def resend_at_once() -> int:
     return OutboxRow.objects.filter(done_at=None, attempts__gt=0).update(due_at=F("created_at"))
 
 
+def forget_tenant(schema: str, tenant_id: int) -> None:
+    """A deleted tenant's news concern nobody any more."""
+    OutboxRow.objects.filter(schema=schema).delete()
+
+
 def forget_done() -> int:
     """Delete rows that were done more than a week ago; how many."""
     deleted, _by_model = OutboxRow.objects.filter(done_at__lt=now() - KEEP_DONE).delete()

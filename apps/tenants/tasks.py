@@ -7,7 +7,7 @@ from typing import Any
 from celery import Task, current_app, shared_task
 
 from apps.tenants.scope import schema_scope
-from apps.tenants.services.tenants import active_schemas
+from apps.tenants.services.tenants import active_schemas, schema_exists
 
 
 def task_name(function: Callable[..., Any]) -> str:
@@ -20,6 +20,8 @@ def tenant_task(function: Callable[..., None]) -> Task:
 
     @functools.wraps(function)
     def run(*, schema: str, **ids: Any) -> None:
+        if not schema_exists(schema):  # deleted since it was sent; its queries would fall through to public
+            return
         with schema_scope(schema):
             function(**ids)
 

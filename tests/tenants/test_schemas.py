@@ -5,12 +5,14 @@ from django.db import connection, transaction
 
 from apps.accounts.models import User
 from apps.core.errors import UnableTo
+from apps.events.models import OutboxRow
 from apps.telemetry.services.views import wrong_views
 from apps.tenants.adapters.template import fingerprint
 from apps.tenants.models import TEMPLATE_SCHEMA, TemplateMigration, Tenant
 from apps.tenants.scope import schema_scope
 from apps.tenants.services.schemas import bring_up_to_date, create_schema
-from apps.tenants.services.tenants import create_tenant, tenant_of_host
+from apps.tenants.services.tenants import create_tenant, delete_tenant, tenant_of_host
+from apps.tenants.tasks import tenant_task
 
 
 def test_a_new_tenant_has_the_shape_of_the_template(alpha):
@@ -106,3 +108,26 @@ def test_a_tenant_is_found_by_host_name(db, host, slug):
     tenant = tenant_of_host(host)
 
     assert (tenant.slug if tenant else None) == slug
+
+
+def test_a_task_of_a_deleted_tenant_does_nothing(db):
+    done = []
+
+    def note(**ids):
+        done.append(ids)
+
+    task = tenant_task(note)
+
+    task(schema="t_gone", transaction_id=1)
+    assert done == []
+    task(schema="t_alpha", transaction_id=1)
+    assert done == [{"transaction_id": 1}]
+
+
+def test_the_news_of_a_deleted_tenant_are_forgotten(db):
+    tenant, _created = create_tenant("leaving", name="Leaving")
+    OutboxRow.objects.create(schema=tenant.schema_name, event="x.Y", task="x.y", payload={})
+
+    delete_tenant(tenant)
+
+    assert not OutboxRow.objects.exists()

@@ -41,7 +41,7 @@ def wrong_views(schema: str, tenant_id: int) -> list[str]:
     return [view for view in VIEWS if not found.get(view, "").rstrip(";) ").endswith(f"tenant_id = {tenant_id}")]
 
 
-def forget_tenant(tenant_id: int) -> None:
+def forget_tenant(schema: str, tenant_id: int) -> None:
     """Delete a tenant's rows from every shared table."""
     with connection.cursor() as cursor:
         for table in VIEWS:

@@ -42,7 +42,7 @@ def drop_schema(schema: str, *, tenant_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
     for cleaner in map(import_string, settings.WIRING.TENANT_CLEANERS):
-        cleaner(tenant_id)
+        cleaner(schema, tenant_id)
 
 
 def schema_steps() -> list[Callable[[str, int], None]]:

@@ -81,6 +81,11 @@ def is_public_host(host: str) -> bool:
     return True
 
 
+def schema_exists(schema: str) -> bool:
+    """Whether a tenant lives in this schema."""
+    return Tenant.objects.filter(schema_name=schema).exists()
+
+
 def active_schemas() -> list[str]:
     """The schemas of all active tenants."""
     return list(Tenant.objects.filter(is_active=True).order_by("pk").values_list("schema_name", flat=True))
