@@ -139,6 +139,29 @@ def test_what_an_earlier_socket_left_unanswered_times_out(station: ChargingStati
     assert state_of(lost) == "timed_out"
 
 
+def test_a_rejected_station_is_left_alone(station: ChargingStation) -> None:
+    command = queue(station)
+    ChargingStation.objects.filter(pk=station.pk).update(registration="Rejected")
+
+    assert claim_next(station.pk, epoch=connect(station)) is None
+    command.refresh_from_db()
+    assert command.state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"), [("stations.Reset", {"type": "Sideways"}), ("stations.Gone", {}), ("none", {})]
+)
+def test_a_command_nobody_can_read_any_more_holds_up_no_other(
+    station: ChargingStation, kind: str, message: dict[str, Any]
+) -> None:
+    first, second = queue(station), queue(station)
+    StationCommand.objects.filter(pk=first.pk).update(kind=kind, message=message)
+
+    assert claimed(station, connect(station)) == second.pk
+    first.refresh_from_db()
+    assert (first.state, "can't be read" in first.error) == ("failed", True)
+
+
 def test_an_overdue_command_expires_instead_of_being_sent(station: ChargingStation) -> None:
     epoch = connect(station)
     overdue = queue(station, expires_in_s=5)

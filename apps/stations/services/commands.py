@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -15,7 +16,7 @@ from apps.core.errors import UnableTo, UnableToReach
 from apps.core.text import shortened, storable, storable_json
 from apps.events.adapters.live import publish_channel
 from apps.events.services import broadcast, emit
-from apps.stations.messages import ClaimedCommand, CommandFinished, CommandOutcome
+from apps.stations.messages import ClaimedCommand, CommandFinished, CommandOutcome, RegistrationStatus
 from apps.stations.models import ChargingStation, CommandState, StationCommand
 from apps.stations.services.command_kinds import kind_of, message_from, stored_form
 from apps.stations.services.masking import message_without_secrets, payload_without_secrets
@@ -31,6 +32,7 @@ LONGEST_EXPIRY_S = 7 * 24 * 3600
 LEFT_BEHIND_AFTER = timedelta(minutes=2)
 # Stored as it is written here: whoever reads it later may read another language (services/wording.py).
 LOST = gettext_noop("The connection was lost before the station answered.")
+UNREADABLE = gettext_noop("This command was queued by another release and can't be read any more. Give it again.")
 
 
 @transaction.atomic
@@ -85,9 +87,10 @@ def claim_next(station_id: int, *, epoch: int) -> ClaimedCommand | None:
     """The oldest queued command, now marked as sent; none while another is unanswered or a newer socket speaks.
 
     What an earlier socket left unanswered has timed out with it; what is overdue expires instead of being sent.
+    A rejected station is left alone (2.1 B03.FR.03).
     """
-    locked_station(station_id)
-    if not holds_lease(station_id, epoch=epoch):
+    station = locked_station(station_id)
+    if station.registration == RegistrationStatus.REJECTED or not holds_lease(station_id, epoch=epoch):
         return None
     open_commands = StationCommand.objects.filter(station=station_id)
     for left in open_commands.filter(state=CommandState.SENT).exclude(epoch=epoch):
@@ -97,15 +100,19 @@ def claim_next(station_id: int, *, epoch: int) -> ClaimedCommand | None:
     if open_commands.filter(state=CommandState.SENT).exists():
         return None
     queued = open_commands.filter(state=CommandState.QUEUED).order_by("created_at", "pk")
-    command = queued.first()
-    return _claim(command, epoch=epoch) if command else None
+    return next((claimed for command in queued if (claimed := _claim(command, epoch=epoch))), None)
 
 
-def _claim(command: StationCommand, *, epoch: int) -> ClaimedCommand:
+def _claim(command: StationCommand, *, epoch: int) -> ClaimedCommand | None:
+    """None for one that this release can't read any more; it has failed, and holds up no other."""
+    try:
+        message = None if command.message is None else message_from(command.kind, command.message)
+    except (msgspec.ValidationError, ImportError, ValueError):  # ValueError: a kind without a dot
+        _close(command, CommandState.FAILED, error=UNREADABLE)
+        return None
     command.state, command.sent_at, command.epoch = CommandState.SENT, now(), epoch
     command.save(update_fields=["state", "sent_at", "epoch"])
     broadcast("commands", id=str(command.pk))
-    message = None if command.message is None else message_from(command.kind, command.message)
     return ClaimedCommand(
         id=command.pk,
         message=message,
