@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from apps.core.clock import now
 from apps.stations.models import EVSE, ChargingStation, Connector, Location
@@ -40,6 +41,13 @@ def django_db_setup(
     if not django_db_keepdb:
         with django_db_blocker.unblock():
             teardown_databases(databases, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A page that was drawn in another language leaves it behind in this thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
