@@ -5,8 +5,8 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from apps.ocpp.services.health import problems
 from apps.tenants.scope import PUBLIC, in_tenant
+from apps.tenants.services.readiness import problems
 
 ANSWER_WITHIN_S = 5.0
 Send = Callable[[dict[str, Any]], Awaitable[None]]
