@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from apps.tenants.scope import tenant_connection
 from apps.tenants.services.tenants import is_public_host, tenant_of_host
@@ -35,4 +36,6 @@ class TenantMiddleware:
 
 
 def _no_such_address(request: HttpRequest) -> HttpResponse:
-    return render(request, "tenants/no_such_address.html", status=404)
+    """In the browser's language: the middleware that chooses one for all other pages comes later."""
+    with translation.override(translation.get_language_from_request(request)):
+        return render(request, "tenants/no_such_address.html", status=404)
