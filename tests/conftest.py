@@ -69,7 +69,6 @@ def live_tenant(django_db_setup: None, django_db_blocker: Any) -> Iterator[Tenan
     """A tenant of its own with committed rows, for threads, processes and sockets."""
     from django.db import connection
 
-    from apps.events.models import OutboxRow
     from apps.tenants.services.tenants import create_tenant, delete_tenant
 
     with django_db_blocker.unblock():
@@ -77,7 +76,6 @@ def live_tenant(django_db_setup: None, django_db_blocker: Any) -> Iterator[Tenan
         with schema_scope(tenant.schema_name):
             yield tenant
         connection.set_schema_to_public()
-        OutboxRow.objects.filter(schema=tenant.schema_name).delete()
         delete_tenant(tenant)
         connection.close()
 

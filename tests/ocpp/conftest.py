@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from apps.events.models import OutboxRow
 from apps.stations.models import ChargingStation
 from apps.stations.services.credentials import set_password
 from apps.tenants.scope import PUBLIC, schema_scope
@@ -63,5 +62,4 @@ def second_tenant(gateway: RunningGateway) -> Iterator[Any]:
     yield tenant
     gateway.stop()  # it may be writing there still
     with schema_scope(PUBLIC):
-        OutboxRow.objects.filter(schema=tenant.schema_name).delete()
         delete_tenant(tenant)

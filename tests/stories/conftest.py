@@ -13,7 +13,6 @@ from apps.billing.services import save_seller
 from apps.core.clock import now
 from apps.core.identifiers import canonical_token
 from apps.drivers.models import Driver, IdToken
-from apps.events.models import OutboxRow
 from apps.stations.models import ChargingStation
 from apps.stations.services.credentials import set_password
 from apps.tariffs.messages import Prices
@@ -63,7 +62,6 @@ def second_tenant(gateway: RunningGateway, make_station: Callable[..., ChargingS
     yield tenant
     gateway.stop()  # it may be writing there still
     with schema_scope(PUBLIC):
-        OutboxRow.objects.filter(schema=tenant.schema_name).delete()
         delete_tenant(tenant)
 
 
