@@ -3,7 +3,10 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
+from django.conf import settings
+
+from apps.core.metrics import serve_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -15,3 +18,9 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _leave_logging_to_django(**_kwargs: object) -> None:
     """Celery would otherwise replace the log configuration of the settings."""
+
+
+@worker_init.connect
+def _tell_prometheus(**_kwargs: object) -> None:
+    """Of a worker with threads; processes of a prefork pool would count for themselves."""
+    serve_metrics(settings.HOST, settings.WORKER_METRICS_PORT)

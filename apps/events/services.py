@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Count, F, Min, Q
 
 from apps.core.clock import now
 from apps.events.adapters.live import publish_group
+from apps.events.messages import Backlog
 from apps.events.models import OutboxRow
 from apps.tenants.scope import PUBLIC, current_schema, schema_scope
 
@@ -88,6 +89,15 @@ def mark_failed(outbox_id: int, error: str) -> None:
 def resend_at_once() -> int:
     """Make every open row due now, after an operator has repaired what kept it from being done."""
     return OutboxRow.objects.filter(done_at=None, attempts__gt=0).update(due_at=F("created_at"))
+
+
+def backlog() -> Backlog:
+    """How much waits, how much of it has failed, and for how long the oldest waits."""
+    sums = OutboxRow.objects.filter(done_at=None).aggregate(
+        open=Count("pk"), failing=Count("pk", filter=~Q(error="")), oldest=Min("created_at")
+    )
+    oldest_s = (now() - sums["oldest"]).total_seconds() if sums["oldest"] else 0.0
+    return Backlog(open=sums["open"], failing=sums["failing"], oldest_s=oldest_s)
 
 
 def forget_tenant(schema: str, tenant_id: int) -> None:

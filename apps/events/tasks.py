@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import Task, shared_task
 
+from apps.events.metrics import TASKS
 from apps.events.services import forget_done, mark_done, mark_failed
 
 
@@ -16,9 +17,11 @@ class OutboxTask(Task):  # type: ignore[misc]
         try:
             result = super().__call__(*args, **kwargs)
         except Exception as problem:
+            TASKS.labels(self.name, "failed").inc()
             if outbox_id is not None:
                 mark_failed(outbox_id, f"{type(problem).__name__}: {problem}")
             raise
+        TASKS.labels(self.name, "done").inc()
         if outbox_id is not None:
             mark_done(outbox_id)
         return result

@@ -13,6 +13,7 @@ from apps.core.clock import now
 from apps.dialects.adapters.frames import CALL_ERROR, CALL_RESULT, decode_frame, encode_error, encode_result
 from apps.dialects.adapters.registry import dialect_for
 from apps.dialects.messages import Bad, Call, CallError, CallResult, CallResultError, Frame, Ignored, Send
+from apps.ocpp import metrics
 from apps.ocpp.commander import Commander
 from apps.ocpp.journal import Journal
 from apps.ocpp.limits import BadFrames
@@ -97,6 +98,7 @@ class Connection:
         if self.closing:
             return
         self.closing = True
+        metrics.closed(code).inc()
         log.info("connection closed by us", station=self.link.identity, schema=self.link.schema, code=code,
                  reason=reason, epoch=self.link.epoch)  # fmt: skip
         try:
@@ -152,7 +154,8 @@ class Connection:
             await in_tenant(self.link.schema, take_stray_answer, self.link, frame, received_at=received_at)
 
     async def _answer(self, call: Call | Send, received_at: datetime) -> None:
-        action = self._dialect.known_action(call.action) or call.action
+        known_action = self._dialect.known_action(call.action)
+        action = known_action or call.action
         is_barred = self.permissions.bar(action)
         if action == "Heartbeat" and not is_barred:
             reply = self._heartbeat(call, received_at)
@@ -163,6 +166,7 @@ class Connection:
         self._note_boot(reply)
         if reply.frame is not None:
             await self.send(reply.frame)
+        metrics.note_answer(self.link.version, known_action, reply.frame, received_at=received_at)
 
     def _heartbeat(self, call: Call | Send, received_at: datetime) -> Reply:
         """From memory; its two frames are written later, in bulk."""
@@ -180,6 +184,7 @@ class Connection:
 
     async def _reject(self, bad: Bad, received_at: datetime) -> None:
         """Answer what asks for an answer; twenty such frames within a minute are enough (Q59)."""
+        metrics.bad_frames(self.link.version).inc()
         self._journal.add(self.link, incoming_row(self.link, bad, at=received_at))
         has_id = bad.message_id != NO_ID
         if bad.answerable and (has_id or self.link.version is not OcppVersion.V16):

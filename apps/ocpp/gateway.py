@@ -14,6 +14,7 @@ from channels.layers import get_channel_layer
 from django.db import InterfaceError, OperationalError
 
 from apps.core.clock import now
+from apps.ocpp import metrics
 from apps.ocpp.connection import Connection, Line, Socket
 from apps.ocpp.journal import Journal
 from apps.ocpp.messages import CloseCode, Link, LinkKey
@@ -102,6 +103,8 @@ class Gateway:
         connection = Connection(
             link, socket=socket, line=line, journal=self.journal, may_cut=partial(self._may_cut, link.key)
         )
+        metrics.OPENED.inc()
+        metrics.connections(link.version).inc()
         other = self.connections.get(link.key)
         if other is not None and other.link.epoch > link.epoch:
             self._supersede(connection)
@@ -113,6 +116,7 @@ class Gateway:
 
     async def unregister(self, connection: Connection) -> None:
         """The socket is gone; a newer one of the same station is left alone."""
+        metrics.connections(connection.link.version).dec()
         if self.connections.get(connection.link.key) is connection:
             del self.connections[connection.link.key]
         await connection.finish()
@@ -125,6 +129,7 @@ class Gateway:
         self._spawn(connection.close(code, reason))
 
     def _supersede(self, connection: Connection) -> None:
+        metrics.SUPERSEDED.inc()
         self.close_soon(connection, CloseCode.SUPERSEDED, "A newer connection speaks for this station.")
 
     def _may_cut(self, key: LinkKey) -> bool:

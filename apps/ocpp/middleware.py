@@ -11,6 +11,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_noop
 
+from apps.ocpp import metrics
 from apps.ocpp.handshake import address_of, choose_version, offered, slug_and_identity, user_and_password
 from apps.ocpp.limits import LoginLimiter
 from apps.ocpp.messages import Link
@@ -70,6 +71,7 @@ class Handshake:
             scope["link"] = found
             await self.app(scope, receive, send)
         else:
+            metrics.refused(found.status).inc()
             await _answer(send, found)
             await _list(attempt, found)
 

@@ -10,8 +10,10 @@ from django.db import transaction
 
 from apps.charging.messages import TransactionEnded
 from apps.core.clock import now
+from apps.events.messages import Backlog
+from apps.events.metrics import OutboxCollector
 from apps.events.models import OutboxRow
-from apps.events.services import emit, forget_done, mark_done, send_due
+from apps.events.services import backlog, emit, forget_done, mark_done, mark_failed, send_due
 from apps.tenants.tasks import tenant_task
 
 EVENT = TransactionEnded(transaction_id=7)
@@ -129,3 +131,30 @@ def test_two_dispatchers_never_send_the_same_row_at_the_same_time(live_tenant, s
     ids = [kwargs["outbox_id"] for _task, kwargs in sent]
     assert len(ids) == 20
     assert len(set(ids)) == 20
+
+
+def test_the_backlog_counts_what_is_open_and_what_has_failed(alpha, wiring):
+    with time_machine.travel(now(), tick=False) as clock:
+        emit(EVENT)
+        clock.shift(90)
+        rows = OutboxRow.objects.order_by("pk")
+        mark_failed(rows[0].pk, "ValueError: no")
+        assert backlog() == Backlog(open=2, failing=1, oldest_s=90.0)
+        for row in rows:
+            mark_done(row.pk)
+        assert backlog() == Backlog(open=0, failing=0, oldest_s=0.0)
+
+
+def test_prometheus_is_told_of_the_backlog(live_tenant, wiring):
+    before = _told()
+    with transaction.atomic():
+        emit(EVENT)
+    after = _told()
+
+    assert after["ohmstead_outbox_open"] - before["ohmstead_outbox_open"] == 2
+    assert after["ohmstead_outbox_failing"] == before["ohmstead_outbox_failing"]
+    assert after["ohmstead_outbox_oldest_seconds"] > 0
+
+
+def _told():
+    return {metric.name: metric.samples[0].value for metric in OutboxCollector().collect()}

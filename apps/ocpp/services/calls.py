@@ -16,6 +16,7 @@ from apps.dialects.adapters.errors import ErrorCode
 from apps.dialects.adapters.frames import CALL_ERROR, CALL_RESULT, encode_error, encode_result
 from apps.dialects.adapters.registry import dialect_for
 from apps.dialects.messages import Call, Message, Payload, Send, UnknownAction, Unreadable
+from apps.ocpp import metrics
 from apps.ocpp.messages import Link, Reply, StaleLink
 from apps.ocpp.routes import ROUTES
 from apps.ocpp.services.frames import as_text, error_content, incoming_row, outgoing_row
@@ -141,6 +142,7 @@ def _accept_aside(exchange: Exchange, problem: str) -> Reply:
 
 def _set_aside(exchange: Exchange, problem: str) -> int:
     call = exchange.call
+    metrics.quarantined(exchange.link.version).inc()
     return set_aside(
         exchange.caller,
         action=exchange.dialect.known_action(call.action) or call.action,

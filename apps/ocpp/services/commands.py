@@ -12,6 +12,7 @@ from apps.core.errors import UnableTo
 from apps.dialects.adapters.frames import CALL, encode_call
 from apps.dialects.adapters.registry import dialect_for
 from apps.dialects.messages import CallError, CallResult
+from apps.ocpp import metrics
 from apps.ocpp.messages import Link, OutgoingCall
 from apps.ocpp.services.frames import error_content, incoming_row, log_frames, outgoing_row
 from apps.stations.messages import ClaimedCommand
@@ -82,6 +83,7 @@ def record_answer(link: Link, call: OutgoingCall, answer: Answer, *, received_at
 @transaction.atomic
 def record_silence(link: Link, call: OutgoingCall) -> None:
     """No answer within the time."""
+    metrics.commands("timed_out").inc()
     time_out_command(call.command_id, error=gettext_noop("The station did not answer within 30 seconds."))
 
 
@@ -99,10 +101,12 @@ def take_stray_answer(link: Link, answer: Answer, *, received_at: datetime) -> N
 def _finish(link: Link, command_id: str, action: str, payload: dict[str, Any], answer: Answer) -> None:
     if isinstance(answer, CallError):
         content = error_content(answer.raw_code or answer.code, answer.description, answer.details)
+        metrics.commands("failed").inc()
         fail_command(command_id, error=f"{answer.raw_code or answer.code}: {answer.description}", answer=content)
         return
     dialect = dialect_for(link.version)
     outcome = dialect.outcome(action, payload, answer.payload)
+    metrics.commands("accepted" if outcome.accepted else "rejected").inc()
     finish_command(command_id, outcome=outcome, answer=dialect.masked(action, answer.payload))
 
 

@@ -6,11 +6,15 @@ from typing import Any
 
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
 from kombu.exceptions import OperationalError as BrokerError
+from prometheus_client import REGISTRY
 from redis import RedisError
 
+from apps.core.metrics import serve_metrics
+from apps.events.metrics import OutboxCollector
 from apps.events.services import CHANNEL, send_due
 
 log = structlog.get_logger(__name__)
@@ -25,6 +29,8 @@ class Command(BaseCommand):
         self.stopped = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._stop)
+        if serve_metrics(settings.HOST, settings.DISPATCHER_METRICS_PORT):
+            REGISTRY.register(OutboxCollector())
         while not self.stopped.is_set():
             try:
                 self._serve()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
+from apps.core.metrics import serve_metrics
 from apps.ocpp.gateway import Gateway
 from apps.ocpp.server import make_server
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         # By name, as uvicorn does it: one edge imports no other.
         application = import_string("apps.ocpp.asgi.make_application")(Gateway(gateway_name(port)))
         behind_proxy = bool(settings.SECURE_PROXY_SSL_HEADER)
+        serve_metrics(settings.HOST, settings.METRICS_PORT)
         log.info("gateway starts", host=settings.HOST, port=port)
         make_server(application, host=settings.HOST, port=port, behind_proxy=behind_proxy).run(sockets=[listener])
 
