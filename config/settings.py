@@ -224,12 +224,15 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-logs.configure()
+LOG_FORMAT = env("LOG_FORMAT", default=logs.PLAIN)
+if LOG_FORMAT not in (logs.PLAIN, logs.JSON):
+    raise ImproperlyConfigured("LOG_FORMAT must be plain or json (docs/settings.md).")
+logs.configure(LOG_FORMAT)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"line": logs.formatter(LOG_FORMAT)},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},

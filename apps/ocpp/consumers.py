@@ -5,9 +5,11 @@ from typing import Any
 from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from structlog.contextvars import bind_contextvars
 
 from apps.ocpp.connection import Connection
 from apps.ocpp.gateway import Gateway
+from apps.ocpp.messages import Link
 
 
 class StationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -22,7 +24,10 @@ class StationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Whatever ends the socket, the lease is given back."""
         gateway: Gateway = scope["state"]["gateway"]
-        self.connection = gateway.register(scope["link"], socket=self, line=scope["state"]["line"])
+        link: Link = scope["link"]
+        # The socket's own context, which its tasks inherit: whoever logs in them need not know whom they serve.
+        bind_contextvars(schema=link.schema, station=link.identity)
+        self.connection = gateway.register(link, socket=self, line=scope["state"]["line"])
         try:
             await super().__call__(scope, receive, send)
         finally:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
+from structlog.contextvars import bound_contextvars
 
 from apps.tenants.scope import tenant_connection
 from apps.tenants.services.tenants import is_public_host, tenant_of_host
@@ -26,7 +27,8 @@ class TenantMiddleware:
         if tenant:
             request.tenant = tenant  # type: ignore[attr-defined]
             tenant_connection.set_tenant(tenant)
-            return self.get_response(request)
+            with bound_contextvars(schema=tenant.schema_name):
+                return self.get_response(request)
         return self._serve_public(request) if is_public_host(host) else _no_such_address(request)
 
     def _serve_public(self, request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Task, current_app, shared_task
+from structlog.contextvars import bound_contextvars
 
 from apps.tenants.scope import schema_scope
 from apps.tenants.services.tenants import active_schemas, schema_exists
@@ -22,7 +23,7 @@ def tenant_task(function: Callable[..., None]) -> Task:
     def run(*, schema: str, **ids: Any) -> None:
         if not schema_exists(schema):  # deleted since it was sent; its queries would fall through to public
             return
-        with schema_scope(schema):
+        with bound_contextvars(schema=schema), schema_scope(schema):
             function(**ids)
 
     return shared_task(run, name=task_name(function))

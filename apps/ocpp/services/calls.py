@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
+from structlog.contextvars import bound_contextvars
 
 from apps.charging.services.quarantine import set_aside
 from apps.core.errors import UnableTo
@@ -79,7 +80,11 @@ def take_call(link: Link, call: Call | Send, *, received_at: datetime, is_barred
     stored, nothing may be answered, and the station has to keep the message. `is_barred`: a boot of this station was
     answered with Pending or Rejected, and nobody asked it for this message.
     """
-    exchange = Exchange(link, call, received_at)
+    with bound_contextvars(message_id=call.message_id):
+        return _take_again_and_again(Exchange(link, call, received_at), is_barred=is_barred)
+
+
+def _take_again_and_again(exchange: Exchange, *, is_barred: bool) -> Reply:
     for _ in range(TRIES - 1):
         try:
             return _take(exchange, is_barred=is_barred)
