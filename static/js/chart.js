@@ -14,13 +14,17 @@
   }
 
   const number = (digits) => new Intl.NumberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const time = () => new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: data.time_zone });
+  const time = (more = {}) => new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: data.time_zone, ...more });
+  const MINUTE = 60000;
+  const SHORT = 15 * MINUTE;
+  // Two labels must never read the same: a short charge is told in seconds, a longer one can't be zoomed that far.
+  const isShort = () => new Date(data.points.at(-1).at) - new Date(data.points[0].at) < SHORT;
 
   function axis(name, { right = false, offset = 0, max = null } = {}) {
     return {
       type: "value", name, position: right ? "right" : "left", offset, min: 0, max,
       nameTextStyle: { color: color("--faint"), align: right ? "right" : "left" },
-      axisLabel: { color: color("--faint"), formatter: (value) => new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(value) },
+      axisLabel: { color: color("--faint"), formatter: (value) => new Intl.NumberFormat(lang, { maximumFractionDigits: 6 }).format(value) },
       splitLine: { show: !right, lineStyle: { color: color("--line") } },
     };
   }
@@ -36,7 +40,9 @@
   function options() {
     const words = data.words;
     const hasSoc = data.points.some((point) => point.soc_percent !== null);
+    const short = isShort();
     const clock = time();
+    const exact = time({ second: "2-digit" });
     const fill = { areaStyle: { color: color("--charging"), opacity: 0.12 } };
     const series = [line(words.power, "power_kw", 0, "--charging", fill), line(words.energy, "energy_kwh", 1, "--free")];
     if (hasSoc) series.push(line(words.soc, "soc_percent", 2, "--occupied", { lineStyle: { width: 1.5, type: "dashed", color: color("--occupied") } }));
@@ -48,14 +54,14 @@
       tooltip: {
         trigger: "axis", renderMode: "richText", confine: true,
         backgroundColor: color("--raised"), borderColor: color("--line"), textStyle: { color: color("--text") },
-        formatter: (rows) => [clock.format(rows[0].value[0]), ...rows.map((row) => `${row.seriesName}: ${row.value[1] === null ? "–" : number(1).format(row.value[1])}`)].join("\n"),
+        formatter: (rows) => [exact.format(rows[0].value[0]), ...rows.map((row) => `${row.seriesName}: ${row.value[1] === null ? "–" : number(1).format(row.value[1])}`)].join("\n"),
       },
       xAxis: {
         type: "time", axisLine: { lineStyle: { color: color("--line-strong") } }, splitLine: { show: false },
-        axisLabel: { color: color("--faint"), hideOverlap: true, formatter: (at) => clock.format(at) },
+        axisLabel: { color: color("--faint"), hideOverlap: true, formatter: (at) => (short && at % MINUTE ? exact : clock).format(at) },
       },
       yAxis: [axis("kW"), axis("kWh", { right: true }), { ...axis("%", { right: true, offset: 44, max: 100 }), show: hasSoc }],
-      dataZoom: [{ type: "inside" }, { type: "slider", height: 18, bottom: 8, borderColor: color("--line"), fillerColor: "rgba(80,140,200,.16)", textStyle: { color: "transparent" }, showDataShadow: false, brushSelect: false }],
+      dataZoom: [{ type: "inside", minValueSpan: short ? MINUTE / 6 : SHORT }, { type: "slider", height: 18, bottom: 8, borderColor: color("--line"), fillerColor: "rgba(80,140,200,.16)", textStyle: { color: "transparent" }, showDataShadow: false, brushSelect: false, minValueSpan: short ? MINUTE / 6 : SHORT }],
       series,
     };
   }

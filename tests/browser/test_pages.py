@@ -206,6 +206,42 @@ def test_a_charge_draws_its_curve_and_its_running_price(visit: Visit, owner: str
     expect(page.locator("#charge-live")).to_contain_text("€5.90")
 
 
+AXIS_LABELS = """() => {
+    const model = echarts.getInstanceByDom(document.getElementById("curve")).getModel();
+    return ["xAxis", "yAxis"].map((kind) => model.getComponent(kind, kind === "yAxis" ? 1 : 0).axis)
+        .map((axis) => axis.getViewLabels().map((label) => label.formattedLabel));
+}"""
+
+
+def test_a_short_and_small_charge_has_no_two_axis_labels_alike(
+    visit: Visit, owner: str, station: ChargingStation
+) -> None:
+    begin = now().replace(second=7, microsecond=0) - timedelta(minutes=5)
+    brief = Transaction.objects.create(
+        station=station, evse=station.evses.get(number=1), connector_number=1, ocpp_id="2", start_key="2",
+        started_at=begin, started_received_at=begin, meter_start_wh=0, tariff=TERMS.to_json(),
+    )  # fmt: skip
+    store_readings(
+        [
+            MeterRow(
+                station_id=station.pk, evse=1, context=ContextCode.SAMPLE_PERIODIC,
+                at=begin + timedelta(seconds=second), received_at=begin, transaction_id=brief.pk,
+                energy_wh=second / 10, power_w=360.0,
+            )
+            for second in range(0, 90, 10)
+        ]
+    )  # fmt: skip
+    visit.log_in(owner)
+    page = visit.open(f"/charges/{brief.pk}/")
+    expect(page.locator("#curve canvas")).to_be_visible(timeout=15_000)
+
+    times, energies = page.evaluate(AXIS_LABELS)
+
+    assert len(times) > 3 and len(energies) > 3
+    assert sorted(set(times)) == sorted(times)
+    assert sorted(set(energies)) == sorted(energies)
+
+
 def test_the_switch_turns_the_lights_off_and_the_page_remembers(visit: Visit, owner: str) -> None:
     page = visit.log_in(owner)
 
