@@ -39,6 +39,15 @@ def test_a_page_opens(browser: Client, station: ChargingStation, address: str) -
 
 
 @pytest.mark.parametrize("address", PAGES)
+def test_a_page_opens_for_a_station_that_never_called(
+    browser: Client, make_station: Callable[..., ChargingStation], address: str
+) -> None:
+    make_station("CS-1", evses=1)
+
+    assert browser.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", PAGES)
 def test_a_page_asks_strangers_to_log_in(station: ChargingStation, address: str) -> None:
     answer = Client(HTTP_HOST="alpha.localhost").get(address)
 

@@ -237,7 +237,8 @@ def test_a_short_and_small_charge_has_no_two_axis_labels_alike(
 
     times, energies = page.evaluate(AXIS_LABELS)
 
-    assert len(times) > 3 and len(energies) > 3
+    assert len(times) > 3
+    assert len(energies) > 3
     assert sorted(set(times)) == sorted(times)
     assert sorted(set(energies)) == sorted(energies)
 

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -20,6 +20,8 @@ from apps.core.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, WH_PER_KWH
 register = template.Library()
 
 DASH = "–"
+# What a template hands over where there is nothing, such as the live state of a station that never called.
+Nothing = Literal[""] | None
 SECONDS_PER_DAY = 24 * SECONDS_PER_HOUR
 
 
@@ -36,9 +38,9 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 
 @register.filter
-def instant(at: datetime | None, zone: ZoneInfo | None = None) -> str:
+def instant(at: datetime | Nothing, zone: ZoneInfo | None = None) -> str:
     """Date and time in a station's zone (UTC without one). Years that no calendar can turn show as they are."""
-    if at is None:
+    if not at:
         return DASH
     try:
         return wording.instant(at, (zone or ZoneInfo("UTC")).key, _language())
@@ -47,19 +49,19 @@ def instant(at: datetime | None, zone: ZoneInfo | None = None) -> str:
 
 
 @register.filter
-def short_instant(at: datetime | None, zone: ZoneInfo | None = None) -> str:
+def short_instant(at: datetime | Nothing, zone: ZoneInfo | None = None) -> str:
     """Day and minute, for tables."""
     return _formatted(at, zone, "short")
 
 
 @register.filter
-def clock(at: datetime | None, zone: ZoneInfo | None = None) -> str:
+def clock(at: datetime | Nothing, zone: ZoneInfo | None = None) -> str:
     """Time of day with milliseconds, for the frame log."""
     return _formatted(at, zone, "HH:mm:ss.SSS")
 
 
-def _formatted(at: datetime | None, zone: ZoneInfo | None, pattern: str) -> str:
-    if at is None:
+def _formatted(at: datetime | Nothing, zone: ZoneInfo | None, pattern: str) -> str:
+    if not at:
         return DASH
     try:
         local = at.astimezone(zone or UTC)
@@ -75,9 +77,9 @@ def day(on: date | None) -> str:
 
 
 @register.filter
-def age(at: datetime | None) -> SafeString | str:
+def age(at: datetime | Nothing) -> SafeString | str:
     """How long ago, ticking in the browser; the exact instant is the tooltip."""
-    if at is None:
+    if not at:
         return DASH
     seconds = (datetime.now(UTC) - at).total_seconds()
     return format_html(
@@ -86,9 +88,9 @@ def age(at: datetime | None) -> SafeString | str:
 
 
 @register.filter
-def duration(seconds: float | None) -> str:
+def duration(seconds: float | Nothing) -> str:
     """Two units at most: 42 s, 5 min, 1 h 5 min, 3 days."""
-    if seconds is None:
+    if seconds is None or seconds == "":
         return DASH
     whole = int(seconds)
     if whole < SECONDS_PER_MINUTE:
@@ -103,9 +105,9 @@ def duration(seconds: float | None) -> str:
 
 
 @register.filter
-def milliseconds(seconds: float | None) -> str:
+def milliseconds(seconds: float | Nothing) -> str:
     """The time a station took to answer."""
-    if seconds is None:
+    if seconds is None or seconds == "":
         return DASH
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
@@ -113,15 +115,15 @@ def milliseconds(seconds: float | None) -> str:
 
 
 @register.filter
-def kilo(value: float | None, digits: int = 1) -> str:
+def kilo(value: float | Nothing, digits: int = 1) -> str:
     """Wh as kWh, W as kW, without the unit."""
-    return DASH if value is None else decimals(value / WH_PER_KWH, digits)
+    return DASH if value is None or value == "" else decimals(value / WH_PER_KWH, digits)
 
 
 @register.filter
-def decimals(value: float | Decimal | None, digits: int = 1) -> str:
+def decimals(value: float | Decimal | Nothing, digits: int = 1) -> str:
     """A number with so many decimals."""
-    if value is None:
+    if value is None or value == "":
         return DASH
     try:
         return wording.number(Decimal(str(value)), _language(), digits=digits)
