@@ -19,6 +19,8 @@ class HasScope(BasePermission):
         program: object = request.user
         if not isinstance(program, Program):
             return False
+        if request.method not in view.allowed_methods:
+            return True  # for the view to answer with 405: no scope would help
         write_scope: Scope | None = getattr(view, "write_scope", None)
         may_write = write_scope is not None and program.has_scope(write_scope)
         return may_write or (request.method in SAFE_METHODS and program.has_scope(Scope.READ))

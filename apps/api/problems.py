@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ParseError, ValidationError
 from rest_framework.exceptions import PermissionDenied as Forbidden
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -99,6 +99,8 @@ def _document(problem: APIException) -> dict[str, Any]:
 def _errors(problem: APIException) -> Iterable[FieldError]:
     if isinstance(problem, FieldProblem):
         return problem.errors
+    if isinstance(problem, ParseError):
+        return (FieldError("$", str(problem.detail)),)
     return _flattened(problem.detail, "$") if isinstance(problem, ValidationError) else ()
 
 
