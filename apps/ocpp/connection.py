@@ -10,19 +10,21 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from apps.core.clock import now
+from apps.dialects.adapters.errors import ErrorCode
 from apps.dialects.adapters.frames import CALL_ERROR, CALL_RESULT, decode_frame, encode_error, encode_result
 from apps.dialects.adapters.registry import dialect_for
 from apps.dialects.messages import Bad, Call, CallError, CallResult, CallResultError, Frame, Ignored, Send
 from apps.ocpp import metrics
 from apps.ocpp.commander import Commander
 from apps.ocpp.journal import Journal
-from apps.ocpp.limits import BadFrames
+from apps.ocpp.limits import BadFrames, is_oversized
 from apps.ocpp.messages import CloseCode, Link, Reply, StaleLink
 from apps.ocpp.permissions import Permissions
 from apps.ocpp.services.calls import take_call
 from apps.ocpp.services.commands import take_stray_answer
 from apps.ocpp.services.frames import error_content, incoming_row, outgoing_row
 from apps.stations.messages import HeartbeatAnswer, OcppVersion
+from apps.stations.services.quarantine import list_too_large
 from apps.tenants.scope import in_tenant
 
 log = structlog.get_logger(__name__)
@@ -30,6 +32,7 @@ log = structlog.get_logger(__name__)
 # Messages of a station that may wait; beyond them reading stops, and TCP tells the station to wait (Q55, Q69).
 WINDOW = 16
 FINISH_WITHIN_S = 5.0
+SETTLE_WITHIN_S = 3.0
 CLOSE_WITHIN_S = 5.0
 NO_ID = "-1"  # P4 §4.2.3; 1.6 does not know it
 
@@ -81,7 +84,24 @@ class Connection:
         frame = decode_frame(raw, version=self.link.version)
         if isinstance(frame, CallResult | CallError) and self.commander.take_answer(frame):
             return
-        await self._incoming.put((frame, now()))
+        if is_oversized(raw, frame, self._dialect):
+            await self._hang_up_on(len(raw))
+        else:
+            await self._incoming.put((frame, now()))
+
+    async def _hang_up_on(self, size: int) -> None:
+        """Listed with the station's frames; nothing of it is lost that costs money (`limits.is_oversized`)."""
+        too_large = Bad(ErrorCode.FORMAT_VIOLATION, f"{size} bytes in one message.", answerable=False)
+        self._journal.add(self.link, incoming_row(self.link, too_large, at=now()))
+        await self.close(CloseCode.TOO_LARGE, "The message is too large.")
+
+    async def list_flood(self) -> None:
+        """The wire was closed on a message larger than any may be, of which nothing is known. People have to look."""
+        caller = self.link.caller(now())
+        try:
+            await in_tenant(self.link.schema, list_too_large, caller)
+        except (OperationalError, InterfaceError) as problem:
+            log.warning("too large a message not listed", problem=str(problem).strip())
 
     async def send(self, text: str) -> bool:
         """Whether it could be handed to the wire; a peer that is gone is no error."""
@@ -107,6 +127,13 @@ class Connection:
         except (OSError, TimeoutError):
             log.info("peer was gone already", station=self.link.identity)
 
+    async def settle(self) -> None:
+        """Let what was read be answered; whoever goes on talking is not waited for."""
+        try:
+            await asyncio.wait_for(self._incoming.join(), SETTLE_WITHIN_S)
+        except TimeoutError:
+            log.info("not settled", station=self.link.identity, waiting=self.waiting)
+
     async def finish(self) -> None:
         """The socket is gone: work off what was received, as long as the lease holds, then stop."""
         self.closing = True
@@ -131,6 +158,7 @@ class Connection:
         while (item := await self._incoming.get()) is not None:
             try:
                 await self._process(*item)
+                self._incoming.task_done()
             except StaleLink:
                 await self.close(CloseCode.SUPERSEDED, "A newer connection speaks for this station.")
                 return

@@ -45,6 +45,8 @@ class StationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.connection.receive(raw or "")
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        if self.scope["state"]["line"].was_flooded:
+            await self.connection.list_flood()
         raise StopConsumer
 
     async def send_text(self, text: str) -> None:

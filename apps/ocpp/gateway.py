@@ -92,9 +92,11 @@ class Gateway:
         """Send every station away, spread over some seconds, so that they do not all come back at once."""
         connections = list(self.connections.values())
         pause_s = min(PAUSE_S, DRAIN_WITHIN_S / max(1, len(connections)))
+        leaving = []
         for connection in connections:
-            self.close_soon(connection, CloseCode.SERVICE_RESTART, "The service restarts.")
+            leaving.append(asyncio.create_task(_send_away(connection)))
             await asyncio.sleep(pause_s)
+        await asyncio.gather(*leaving, return_exceptions=True)
 
     # --- sockets ----------------------------------------------------------------------------------------
 
@@ -217,6 +219,11 @@ class Gateway:
             patience_s = self.rhythm.silent_after if line.answers_pings else self.rhythm.silent_without_pings
             if loop_time - line.heard_at > patience_s:
                 self.close_soon(connection, CloseCode.SILENT, "Nothing was heard for too long.")
+
+
+async def _send_away(connection: Connection) -> None:
+    await connection.settle()
+    await connection.close(CloseCode.SERVICE_RESTART, "The service restarts.")
 
 
 async def _regularly(seconds: float, job: Callable[[], Awaitable[None]]) -> None:

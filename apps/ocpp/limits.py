@@ -1,7 +1,16 @@
-"""Counting what goes wrong, in the memory of one process and bounded."""
+"""How much of what is too much; counted in the memory of one process and bounded."""
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+
+from apps.dialects.adapters.dialect import Dialect
+from apps.dialects.messages import Call, Frame
+from apps.stations.messages import OcppVersion
+
+# Q64; also the limit after inflating, for all versions and everything they say.
+LARGEST_MESSAGE = 2**20
+LARGEST_OF_16 = 2**16
+HANDSHAKE_WITHIN_S = 10.0
 
 LOGIN_FAILURES = 10
 LOGIN_REFILL_S = 6.0
@@ -33,6 +42,20 @@ class LoginLimiter:
     def _level(self, source: Source, now: float) -> float:
         level, since = self.failures.get(source, (0.0, now))
         return max(0.0, level - (now - since) / LOGIN_REFILL_S)
+
+
+def is_oversized(raw: str | bytes, frame: Frame, dialect: Dialect) -> bool:
+    """1.6 is granted 64 KiB (Q64), but a station drops a message about a charge that gets no answer.
+
+    Hence such a message may have the full size, which a long charge needs for its transactionData, signed or not.
+    """
+    if dialect.version is not OcppVersion.V16 or len(raw) <= LARGEST_OF_16:
+        return False
+    return not (isinstance(frame, Call) and dialect.is_transaction_message(frame.action)) and not _is_signed(raw)
+
+
+def _is_signed(raw: str | bytes) -> bool:
+    return "SignedData" in raw if isinstance(raw, str) else b"SignedData" in raw
 
 
 @dataclass

@@ -13,6 +13,7 @@ LinkKey = tuple[str, int]
 class CloseCode(IntEnum):
     """Why we close a socket: RFC 6455's own numbers where there is one."""
 
+    TOO_LARGE = 1009
     SILENT = 1011
     SERVICE_RESTART = 1012
     TRY_AGAIN_LATER = 1013

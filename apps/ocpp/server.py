@@ -1,21 +1,56 @@
 """Our own uvicorn server: hears every byte of a station, compresses for 2.x only, and says goodbye in good time."""
 
+import asyncio
 from types import FrameType
 from typing import Any
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import PayloadTooBig
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.frames import Frame
 from websockets.http11 import Request
 
 from apps.ocpp.handshake import choose_version, offered
+from apps.ocpp.limits import HANDSHAKE_WITHIN_S, LARGEST_MESSAGE
 from apps.stations.messages import OcppVersion
 
-# Q64; also the limit after inflating. Signed meter values of 1.6 need more than the 64 KiB one would grant it.
-LARGEST_MESSAGE = 2**20
 PING_INTERVAL_S = 30.0
 CLOSE_WITHIN_S = 5
+
+
+class OpeningProtocol(H11Protocol):
+    """uvicorn's protocol for HTTP, which waits for a request no longer than it must: it has no limit of its own."""
+
+    handshake_within_s = HANDSHAKE_WITHIN_S
+    _patience: asyncio.TimerHandle
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_request()
+
+    def on_response_complete(self) -> None:
+        """The next request has the same time, and a trickle of bytes does not buy more."""
+        super().on_response_complete()
+        self._patience.cancel()
+        self._wait_for_request()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._patience.cancel()
+        super().handle_websocket_upgrade(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._patience.cancel()
+        super().connection_lost(exc)
+
+    def _wait_for_request(self) -> None:
+        self._patience = self.loop.call_later(self.handshake_within_s, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.abort()
 
 
 class StationProtocol(WebSocketsSansIOProtocol):
@@ -28,6 +63,7 @@ class StationProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self.heard_at = self.loop.time()
         self.answers_pings = False
+        self.was_flooded = False
 
     def data_received(self, data: bytes) -> None:
         self.heard_at = self.loop.time()
@@ -39,6 +75,10 @@ class StationProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):  # not if the upgrade itself was malformed
             self.scope["state"]["line"] = self
+
+    def handle_parser_exception(self) -> None:
+        self.was_flooded = isinstance(self.conn.parser_exc, PayloadTooBig)
+        super().handle_parser_exception()
 
     def handle_pong(self, event: Frame) -> None:
         self.answers_pings = True
@@ -69,13 +109,15 @@ class GatewayServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(app: Any, *, host: str, port: int, behind_proxy: bool = False) -> GatewayServer:
+def make_server(
+    app: Any, *, host: str, port: int, behind_proxy: bool = False, opening: type[OpeningProtocol] = OpeningProtocol
+) -> GatewayServer:
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop",
-        http="h11",
+        http=opening,
         ws=StationProtocol,
         ws_max_size=LARGEST_MESSAGE,
         ws_ping_interval=PING_INTERVAL_S,

@@ -18,7 +18,7 @@ def call(action, payload, message_id="h"):
 
 
 HOSTILE = [
-    "", " ", "null", "true", "12", '"text"', "{}", "[]", "[2]", '[2,"h"]', '[2,"h","Heartbeat"', "[" * 100_000,
+    "", " ", "null", "true", "12", '"text"', "{}", "[]", "[2]", '[2,"h"]', '[2,"h","Heartbeat"', "[" * 65_000,
     '[2,"h","StatusNotification",' + "[" * 5000 + "]" * 5000 + "]",
     '[2,"h",["a"],{}]', '[2,"h",{"a":1},{}]', '[2,"h",null,{}]', '[2,"h","",{}]', '[2,"h",5,{}]',
     '[2,null,"Heartbeat",{}]', '[2,{},"Heartbeat",{}]', '[2,["h"],"Heartbeat",{}]', '[2,"","Heartbeat",{}]',
@@ -48,7 +48,7 @@ HOSTILE = [
     call("StopTransaction", {"transactionId": -1, "transactionData": "no list"}),
     call("MeterValues", {"connectorId": 1, "meterValue": [{"sampledValue": [None, 1, {"value": []}]}]}),
     call("DataTransfer", {"vendorId": "\0", "data": {"deep": [1]}}), call("\0", {}), call("Heartbeat\0", {}),
-    call("Heartbeat", {"a": "x" * 100_000}), call("A" * 60_000, {}), "\ufeff" + call("Heartbeat", {}),
+    call("Heartbeat", {"a": "x" * 60_000}), call("A" * 60_000, {}), "\ufeff" + call("Heartbeat", {}),
     call("'; DROP TABLE stations_chargingstation; --", {}), call("Heartbeat", {}, "h" * 255),
     call("Heartbeat", {}, "\0"),
 ]  # fmt: skip

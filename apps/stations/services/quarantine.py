@@ -9,6 +9,8 @@ from apps.events.services import broadcast
 from apps.stations.messages import Caller
 from apps.stations.models import QuarantinedMessage
 
+TOO_LARGE = "A message of more than 1 MiB was refused unread, and the station may give it up: look at its own records."
+
 
 @transaction.atomic
 def quarantine(caller: Caller, *, action: str, message_id: str, payload: str, problem: str) -> QuarantinedMessage:
@@ -22,6 +24,14 @@ def quarantine(caller: Caller, *, action: str, message_id: str, payload: str, pr
     )
     broadcast("quarantine", id=kept.pk)
     return kept
+
+
+@transaction.atomic
+def list_too_large(caller: Caller) -> None:
+    """A message was refused for its size alone. The station may send it again and again: one open row is enough."""
+    open_rows = QuarantinedMessage.objects.filter(station_id=caller.station_id, settled_at=None, problem=TOO_LARGE)
+    if not open_rows.exists():
+        quarantine(caller, action="unknown", message_id="", payload="", problem=TOO_LARGE)
 
 
 @transaction.atomic
