@@ -46,7 +46,7 @@ FORBIDDEN_CODE = [
 
 
 def sources() -> Iterator[Path]:
-    for folder in ("apps", "config", "tests"):
+    for folder in ("apps", "benchmarks", "config", "tests"):
         for file in sorted((ROOT / folder).rglob("*.py")):
             if "migrations" not in file.parts:
                 yield file

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import bootstrap, running
+from .benching import bench
 from .bootstrap import Packages
 from .checkout import Checkout
 from .console import on_stderr, on_stdout
@@ -13,7 +14,7 @@ from .problems import Problem
 from .testing import test
 from .up import up
 
-DEVELOPERS_COMMANDS = (["test"], ["prepare"])
+DEVELOPERS_COMMANDS = (["test"], ["bench"], ["prepare"])
 INTERRUPTED = 130
 
 
@@ -47,6 +48,8 @@ def _dispatch(checkout: Checkout, argv: Sequence[str]) -> int | None:
         return up(checkout, argv[2:], on_stdout())
     if command == "test":
         return test(checkout, argv[2:], on_stderr())
+    if command == "bench":
+        return bench(checkout, argv[2:], on_stderr())
     if command == "prepare":  # the environment for development is there now; nothing else to do
         return 0
     os.environ.update(running.addresses(checkout, os.environ))
