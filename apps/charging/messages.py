@@ -123,6 +123,25 @@ class RequestStopTransaction:
     transaction_ref: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownCharge:
+    """An open charge as the gateway remembers it, so that mere readings of it need no look-up.
+
+    `state_at`: since when it is in `charging_state`. `next_seq_no` is the number that follows all that came;
+    `has_gaps` tells that one before it has not come. `begin_wh` is null while no register is known.
+    """
+
+    transaction_id: int
+    ref: str
+    evse: int
+    connector: int | None = None
+    charging_state: str = ""
+    state_at: datetime | None = None
+    next_seq_no: int = 0
+    has_gaps: bool = False
+    begin_wh: float | None = None
+
+
 # --- what a charge looks like from outside ---------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 """`emit` and `broadcast`, and what the dispatcher does with the outbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Min, Q
 
 from apps.core.clock import now
-from apps.events.adapters.live import publish_group
+from apps.events.adapters.live import publish_changes, publish_group
 from apps.events.messages import Backlog
 from apps.events.models import OutboxRow
 from apps.tenants.scope import PUBLIC, current_schema, schema_scope
@@ -44,6 +44,11 @@ def emit(event: Any) -> None:
 def broadcast(topic: str, *, id: int | str) -> None:
     """Tell open pages of this tenant that something changed, once the transaction has committed. May be lost."""
     transaction.on_commit(partial(publish_group, live_group(current_schema()), {"topic": topic, "id": id}))
+
+
+def broadcast_changes(topic: str, ids: Mapping[str, Iterable[int]]) -> None:
+    """Tell open pages of several tenants (ids by schema) at once what has changed and is committed. May be lost."""
+    publish_changes(topic, {live_group(schema): changed for schema, changed in ids.items()})
 
 
 def live_group(schema: str) -> str:

@@ -20,6 +20,7 @@ from apps.ocpp.journal import Journal
 from apps.ocpp.limits import BadFrames, is_oversized
 from apps.ocpp.messages import CloseCode, Link, Reply, StaleLink
 from apps.ocpp.permissions import Permissions
+from apps.ocpp.readings import Readings
 from apps.ocpp.services.calls import take_call
 from apps.ocpp.services.commands import take_stray_answer
 from apps.ocpp.services.frames import error_content, incoming_row, outgoing_row
@@ -56,7 +57,14 @@ class Connection:
     """Everything that is remembered of a station while its socket is open; nothing of it must not be lost."""
 
     def __init__(
-        self, link: Link, *, socket: Socket, line: Line, journal: Journal, may_cut: Callable[[], bool]
+        self,
+        link: Link,
+        *,
+        socket: Socket,
+        line: Line,
+        journal: Journal,
+        readings: Readings,
+        may_cut: Callable[[], bool],
     ) -> None:
         self.link = link
         self.line = line
@@ -68,6 +76,7 @@ class Connection:
         )
         self._socket = socket
         self._journal = journal
+        self._readings = readings
         self._dialect = dialect_for(link.version)
         self._bad_frames = BadFrames()
         self._incoming: asyncio.Queue[tuple[Frame, datetime] | None] = asyncio.Queue(WINDOW)
@@ -188,13 +197,22 @@ class Connection:
         if action == "Heartbeat" and not is_barred:
             reply = self._heartbeat(call, received_at)
         else:
-            reply = await in_tenant(
-                self.link.schema, take_call, self.link, call, received_at=received_at, is_barred=is_barred
-            )
+            reply = await self._stored(call, action, received_at, is_barred=is_barred)
         self._note_boot(reply)
         if reply.frame is not None:
             await self.send(reply.frame)
         metrics.note_answer(self.link.version, known_action, reply.frame, received_at=received_at)
+
+    async def _stored(self, call: Call | Send, action: str, received_at: datetime, *, is_barred: bool) -> Reply:
+        """The short way for mere readings of a known charge; everything else is a service's."""
+        if not is_barred and await self._readings.take(call, action, received_at):
+            return Reply(frame=encode_result(call.message_id, {}))
+        reply = await in_tenant(
+            self.link.schema, take_call, self.link, call, received_at=received_at, is_barred=is_barred
+        )
+        if reply.charges is not None:
+            self._readings.learn(reply.charges)
+        return reply
 
     def _heartbeat(self, call: Call | Send, received_at: datetime) -> Reply:
         """From memory; its two frames are written later, in bulk."""

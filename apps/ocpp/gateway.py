@@ -18,10 +18,13 @@ from apps.ocpp import metrics
 from apps.ocpp.connection import Connection, Line, Socket
 from apps.ocpp.journal import Journal
 from apps.ocpp.messages import CloseCode, Link, LinkKey
+from apps.ocpp.newest import Newest
+from apps.ocpp.readings import Readings
 from apps.ocpp.server import PING_INTERVAL_S
 from apps.ocpp.services.links import end_link
 from apps.ocpp.services.watch import look_out
 from apps.stations.services.boot import HEARTBEAT_S
+from apps.telemetry.adapters.writer import GroupWriter
 from apps.telemetry.services.leases import note_seen, release_gateway, release_silent
 from apps.tenants.scope import PUBLIC, in_tenant
 
@@ -40,6 +43,7 @@ class Rhythm:
     look_out: float = 15.0
     note_seen: float = 30.0
     flush: float = 5.0
+    show: float = 1.0
     find_silent: float = 15.0
     # Three missed pings of a station that is known to answer them, else three missed heartbeats (Q50, Q51).
     silent_after: float = 3 * PING_INTERVAL_S
@@ -56,6 +60,8 @@ class Gateway:
         self.name = name
         self.rhythm = rhythm or Rhythm()
         self.journal = Journal()
+        self.writer = GroupWriter(on_commit=_count_commit)
+        self.newest = Newest()
         self.connections: dict[LinkKey, Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._cut_at: dict[LinkKey, float] = {}
@@ -69,11 +75,14 @@ class Gateway:
             await in_tenant(PUBLIC, release_gateway, self.name)
         except (OperationalError, InterfaceError) as problem:
             log.warning("database away at start", problem=str(problem).strip())
+        self.writer.start()
+        metrics.QUEUE_DEPTH.set_function(lambda: self.writer.depth)
         self._spawn(self._listen())
         for seconds, job in (
             (self.rhythm.look_out, self._look_out),
             (self.rhythm.note_seen, self._note_seen),
             (self.rhythm.flush, self.journal.flush),
+            (self.rhythm.show, self.newest.show),
             (self.rhythm.find_silent, self._close_silent),
         ):
             self._spawn(_regularly(seconds, job))
@@ -82,7 +91,9 @@ class Gateway:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.writer.stop()
         try:
+            await self.newest.show()
             await self.journal.flush()
             await in_tenant(PUBLIC, release_gateway, self.name)
         except (OperationalError, InterfaceError) as problem:
@@ -103,7 +114,12 @@ class Gateway:
     def register(self, link: Link, *, socket: Socket, line: Line) -> Connection:
         """Let a socket that has taken the lease speak for its station. The newer epoch wins (Q53, Q54)."""
         connection = Connection(
-            link, socket=socket, line=line, journal=self.journal, may_cut=partial(self._may_cut, link.key)
+            link,
+            socket=socket,
+            line=line,
+            journal=self.journal,
+            readings=Readings(link, writer=self.writer, newest=self.newest),
+            may_cut=partial(self._may_cut, link.key),
         )
         metrics.OPENED.inc()
         metrics.connections(link.version).inc()
@@ -224,6 +240,11 @@ class Gateway:
 async def _send_away(connection: Connection) -> None:
     await connection.settle()
     await connection.close(CloseCode.SERVICE_RESTART, "The service restarts.")
+
+
+def _count_commit(messages: int, seconds: float) -> None:
+    metrics.BATCH_SIZE.observe(messages)
+    metrics.COMMIT_S.observe(seconds)
 
 
 async def _regularly(seconds: float, job: Callable[[], Awaitable[None]]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from apps.charging.messages import KnownCharge
 from apps.dialects.messages import Payload
 from apps.stations.messages import Caller, OcppVersion, RegistrationStatus
 
@@ -55,10 +56,14 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """The frame that may leave now that its cause is committed; None where the protocol wants no reply."""
+    """The frame that may leave now that its cause is committed; None where the protocol wants no reply.
+
+    `charges` are the station's open charges, where the message may have changed what is to be remembered of them.
+    """
 
     frame: str | None
     boot_status: RegistrationStatus | None = None
+    charges: tuple[KnownCharge, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,3 +24,6 @@ ROUTES: dict[type, Callable[..., Any]] = {
     StatusNotification: take_status,
     TransactionEvent: take_event,
 }
+
+# What the gateway remembers of a station's charges may be wrong after one of these.
+CHANGES_CHARGES = (MeterValues, StatusNotification, TransactionEvent)

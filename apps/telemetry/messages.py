@@ -58,6 +58,35 @@ class FrameRow:
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parcel:
+    """What one message of a station brings: readings of an open charge, and the message itself for the frame log.
+
+    It is stored whole or not at all, and only while the epoch is the station's newest and the charge is open.
+    """
+
+    tenant_id: int
+    station_id: int
+    epoch: int
+    transaction_id: int
+    rows: tuple[MeterRow, ...]
+    message_id: str
+    action: str
+    payload: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewestReading:
+    """The newest figures of an open charge, for pages; energy counted from its begin."""
+
+    tenant_id: int
+    transaction_id: int
+    at: datetime
+    energy_wh: float | None
+    power_w: float | None
+    soc_percent: float | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lease:
     """The right to speak for a station: only the newest epoch may write, close or send."""

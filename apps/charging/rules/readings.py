@@ -63,6 +63,16 @@ def _grouped(
     return groups
 
 
+def newest_of(rows: Iterable[MeterRow]) -> MeterRow:
+    """What pages show: the newest; a begin and a sample of one instant tell the same, but the sample tells more."""
+    return max(rows, key=lambda row: (row.at, row.context != ContextCode.TRANSACTION_BEGIN))
+
+
+def since_begin(begin_wh: float | None, register_wh: float) -> float:
+    """What has flowed. A register below the begin counts each charge from 0 (Q15)."""
+    return register_wh if begin_wh is None or register_wh < begin_wh else register_wh - begin_wh
+
+
 def columns_of(samples: Iterable[SampledValue]) -> dict[str, Any]:
     """The columns of a row; everything that is no column's exact value is kept in `extra`."""
     told = list(samples)

@@ -75,6 +75,7 @@ def close_by_successor(charge: Transaction, successor: Transaction) -> None:
 
 def close_unheard(charge: Transaction, *, at: datetime) -> None:
     """Close it without the station's word: at its last reading, held for people to look at."""
+    forget_charge_live(charge.pk)
     last = MeterValue.objects.filter(transaction_id=charge.pk, energy_wh__isnull=False).order_by("-at").first()
     charge.ended_at = last.at if last and last.at >= charge.started_at else at
     charge.ended_received_at = now()
@@ -86,6 +87,8 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
     """Work out what an ended charge used, and whether it may be billed; tell everyone."""
     if charge.ended_at is None:
         return
+    # First of all: it waits for readings that are being stored, and none is stored past us from here on.
+    forget_charge_live(charge.pk)
     _adopt(charge, until=charge.ended_at)
     energy = _energy(charge, charge.ended_at)
     charge.energy_wh = energy.wh
@@ -98,7 +101,6 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
     charge.idle_s = idle_seconds(states, begin=charge.started_at, end=charge.ended_at)
     charge.hold_reason = hold or _hold(charge, energy)
     charge.save()
-    forget_charge_live(charge.pk)
     emit(TransactionEnded(transaction_id=charge.pk))
     broadcast("transactions", id=charge.pk)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from apps.charging.messages import MeterReading
 from apps.charging.models import Transaction
 from apps.charging.rules.energy import RegisterReading
-from apps.charging.rules.readings import meter_rows
+from apps.charging.rules.readings import meter_rows, newest_of, since_begin
 from apps.charging.services.heard import Heard
 from apps.telemetry.messages import ContextCode, MeterRow
 from apps.telemetry.models import MeterValue
@@ -40,17 +40,19 @@ def store_rows(charge: Transaction | None, rows: Sequence[MeterRow]) -> None:
 
 
 def _show_newest(charge: Transaction, rows: Iterable[MeterRow]) -> None:
-    row = max(rows, key=lambda row: (row.at, row.context != ContextCode.TRANSACTION_BEGIN))
+    row = newest_of(rows)
     energy_wh = None if row.energy_wh is None else charged_wh(charge, row.energy_wh)
     store_charge_live(charge.pk, at=row.at, energy_wh=energy_wh, power_w=row.power_w, soc_percent=row.soc_percent)
 
 
 def charged_wh(charge: Transaction, register_wh: float) -> float:
     """What has flowed since the begin. A register below the begin counts each charge from 0 (Q15)."""
-    begin_wh = charge.meter_start_wh
-    if begin_wh is None:
-        begin_wh = _first_register(charge)
-    return register_wh if begin_wh is None or register_wh < begin_wh else register_wh - begin_wh
+    return since_begin(begin_of(charge), register_wh)
+
+
+def begin_of(charge: Transaction) -> int | None:
+    """The register at the begin, or the first that was read."""
+    return charge.meter_start_wh if charge.meter_start_wh is not None else _first_register(charge)
 
 
 def _first_register(charge: Transaction) -> int | None:

@@ -8,6 +8,7 @@ from apps.charging.services.ending import end_charge, settle_if_curable
 from apps.charging.services.finding import charge_named
 from apps.charging.services.heard import Heard, message_key
 from apps.charging.services.metering import store_event_readings
+from apps.charging.services.numbers import contradicts_readings, numbers_of
 from apps.charging.services.orphans import take_stop
 from apps.charging.services.starting import open_shell, start_charge
 from apps.charging.services.states import note_state
@@ -60,8 +61,10 @@ def _is_repeated(charge: Transaction, heard: Heard) -> bool:
         seq_no=event.seq_no,
         defaults={"event_type": event.event_type, "digest": digest, "received_at": heard.caller.received_at},
     )
-    if is_new or known.digest == digest:
-        return not is_new
+    if is_new and not contradicts_readings(charge, event):
+        return False
+    if not is_new and known.digest == digest:
+        return True
     charge.note("number_reused", seq_no=event.seq_no)
     charge.save(update_fields=["notes"])
     return False
@@ -96,7 +99,7 @@ def _learn(charge: Transaction, heard: Heard, info: IdTokenInfo | None) -> None:
 
 def _note_gaps(charge: Transaction, heard: Heard) -> None:
     """Numbers that never came (Q75). Begin and end readings decide the bill all the same."""
-    numbers = set(charge.messages.values_list("seq_no", flat=True))
+    numbers = numbers_of(charge)
     first = min(numbers, default=0)
     last = heard.event.seq_no if heard.event.seq_no is not None else max(numbers, default=0)
     missing = last - first + 1 - len(numbers)

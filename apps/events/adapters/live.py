@@ -4,6 +4,7 @@
 layer's wire format is a Redis PUBLISH, so we do just that. A test holds this against the installed layer.
 """
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,24 @@ def publish_group(group: str, message: dict[str, Any]) -> None:
 def publish_channel(channel: str, message: dict[str, Any]) -> None:
     """Send to one channel, such as a gateway process's own."""
     _publish(channel, message)
+
+
+def publish_changes(topic: str, ids_by_group: Mapping[str, Iterable[int]]) -> None:
+    """Tell many groups what changed, in two round trips; groups to which nobody listens cost nothing more."""
+    channels = {f"{PREFIX}__group__{group}": ids for group, ids in ids_by_group.items()}
+    if not channels:
+        return
+    try:
+        counted: Any = _redis().pubsub_numsub(*channels)
+        heard = [channel for channel, (_name, listeners) in zip(channels, counted, strict=True) if listeners]
+        with _redis().pipeline(transaction=False) as pipeline:
+            for channel in heard:
+                for changed in channels[channel]:
+                    message = {"type": "live.changed", "topic": topic, "id": changed}
+                    pipeline.publish(channel, _serializer().serialize(message))
+            pipeline.execute()
+    except RedisError as problem:
+        log.warning("live messages lost", topic=topic, problem=str(problem))
 
 
 def _publish(name: str, message: dict[str, Any]) -> None:

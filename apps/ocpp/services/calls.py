@@ -9,6 +9,8 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from structlog.contextvars import bound_contextvars
 
+from apps.charging.messages import KnownCharge
+from apps.charging.services.known import known_charges
 from apps.charging.services.quarantine import set_aside
 from apps.core.errors import UnableTo
 from apps.core.text import shortened
@@ -19,7 +21,7 @@ from apps.dialects.adapters.registry import dialect_for
 from apps.dialects.messages import Call, Message, Payload, Send, UnknownAction, Unreadable
 from apps.ocpp import metrics
 from apps.ocpp.messages import Link, Reply, StaleLink
-from apps.ocpp.routes import ROUTES
+from apps.ocpp.routes import CHANGES_CHARGES, ROUTES
 from apps.ocpp.services.frames import as_text, error_content, incoming_row, outgoing_row
 from apps.stations.messages import BootAnswer, Caller, OcppVersion, RegistrationStatus
 from apps.telemetry.services.leases import holds_lease
@@ -52,10 +54,17 @@ class Exchange:
     def is_about_a_transaction(self) -> bool:
         return self.dialect.is_transaction_message(self.call.action)
 
-    def answer(self, payload: Payload, *, note: str = "", boot_status: RegistrationStatus | None = None) -> Reply:
+    def answer(
+        self,
+        payload: Payload,
+        *,
+        note: str = "",
+        boot_status: RegistrationStatus | None = None,
+        charges: tuple[KnownCharge, ...] | None = None,
+    ) -> Reply:
         self._log(CALL_RESULT, payload, note)
         frame = None if isinstance(self.call, Send) else encode_result(self.call.message_id, payload)
-        return Reply(frame=frame, boot_status=boot_status)
+        return Reply(frame=frame, boot_status=boot_status, charges=charges)
 
     def refuse(self, code: str, description: str, *, note: str = "") -> Reply:
         code = self.dialect.error_code(code)
@@ -128,7 +137,11 @@ def _serve(exchange: Exchange) -> Reply:
 def _answer_message(exchange: Exchange, message: Message) -> Reply:
     answer = ROUTES[type(message)](exchange.caller, message)
     payload = exchange.dialect.reply(exchange.call.action, answer)
-    return exchange.answer(payload, boot_status=answer.status if isinstance(answer, BootAnswer) else None)
+    return exchange.answer(
+        payload,
+        boot_status=answer.status if isinstance(answer, BootAnswer) else None,
+        charges=known_charges(exchange.caller) if isinstance(message, CHANGES_CHARGES) else None,
+    )
 
 
 def _answer_unreadable(exchange: Exchange, problem: Unreadable) -> Reply:
