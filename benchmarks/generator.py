@@ -18,7 +18,9 @@ from benchmarks.players import Facts, Player, Score
 CONNECTING_AT_ONCE = 50
 ROUNDS = 3
 TICK_S = 0.002
-WAIT_FOR_ANSWERS_S = 30.0
+WAIT_FOR_ANSWERS_S = 120.0
+# The first reading on a socket makes its charge known to the gateway; what is measured is what follows for hours.
+GREETINGS = 2
 # A station that was refused comes back after a while that differs from one to the next (2.0.1 RetryBackOff…).
 RETRY_S = (1.0, 5.0)
 
@@ -57,6 +59,13 @@ class Generator:
         if connected < len(self.players):
             raise SystemExit(f"Only {connected} of {len(self.players)} stations could connect.")
         tell("connected", count=connected)
+
+    async def greet(self) -> None:
+        """Each station says something, and all are answered."""
+        for _ in range(GREETINGS):
+            for player in self.players:
+                player.tell(time.monotonic())
+            await self.wait_for_answers()
 
     async def count(self, load: Awaitable[None]) -> None:
         """Run a load; of it the time after the warm-up counts."""
@@ -148,6 +157,7 @@ class Generator:
     async def flush(self) -> None:
         """One station empties its memory as fast as the socket takes it, beside others that go on as ever."""
         await self.connect()
+        await self.greet()
         one, others = self.players[0], self.players[1:]
         one.score = Score(counts=True)
         work = asyncio.ensure_future(self.paced(others, until=lambda: self._flushed_at > 0))
