@@ -146,6 +146,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "partitions": {"task": "telemetry.care_for_partitions", "schedule": 6 * 3600},
+    "retention": {"task": "telemetry.delete_expired", "schedule": 3600},
     "outbox": {"task": "events.forget_done", "schedule": 3600},
     "billing": {"task": "tenants.fan_out", "schedule": 300, "args": ["billing.sweep"]},
     "commands": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.expire_commands"]},

@@ -1,6 +1,6 @@
 """Who rents a part of the house: tenants, their host names, and the resellers who provision them."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +9,8 @@ SLUG_RULE = RegexValidator(
     r"\A[a-z][a-z0-9-]{1,39}\Z",
     _("Two to forty characters: small letters, digits and hyphens, beginning with a letter."),
 )
+# A charge is billed from its readings, and one that nobody ended may wait for its end for weeks.
+FEWEST_METER_DAYS = 60
 RESERVED_SLUGS = frozenset({"www", "api", "admin", "static", "public", "mail", "template"})
 
 
@@ -43,6 +45,12 @@ class Tenant(models.Model):
         Reseller, verbose_name=_("reseller"), null=True, blank=True, on_delete=models.PROTECT, related_name="tenants"
     )
     is_active = models.BooleanField(_("active"), default=True)
+    meter_value_days = models.PositiveIntegerField(
+        _("days that meter values are kept"), null=True, blank=True, validators=[MinValueValidator(FEWEST_METER_DAYS)]
+    )
+    frame_days = models.PositiveIntegerField(
+        _("days that the message log is kept"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

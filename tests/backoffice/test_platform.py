@@ -1,6 +1,8 @@
 """Platform staff make tenants with their first operator."""
 
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -119,3 +121,37 @@ def test_every_page_of_the_platform_admin_opens(staff: Client, address: str) -> 
 def test_the_platform_admin_is_closed_to_strangers_and_absent_on_tenant_hosts(browser: Client) -> None:
     assert Client(HTTP_HOST="localhost").get("/admin/tenants/tenant/").status_code == 302
     assert browser.get("/admin/tenants/tenant/").status_code == 404
+
+
+@pytest.fixture
+def edit(staff: Client, alpha: Tenant) -> Callable[..., Any]:
+    def save(**days: str) -> Any:
+        data = {"name": alpha.name, "reseller": "", "is_active": "on", "domain": ""}
+        return staff.post(f"/admin/tenants/tenant/{alpha.pk}/change/", data | days)
+
+    return save
+
+
+def test_a_tenant_may_keep_its_rows_for_fewer_days_than_the_house(edit, alpha) -> None:
+    assert edit(meter_value_days="100", frame_days="14").status_code == 302
+
+    alpha.refresh_from_db()
+    assert (alpha.meter_value_days, alpha.frame_days) == (100, 14)
+    with schema_scope(PUBLIC):
+        entry = AuditEntry.objects.get(action="tenants.tenant.changed", target=f"tenants.tenant:{alpha.pk}")
+    assert entry.detail["fields"] == ["frame_days", "meter_value_days"]
+
+
+@pytest.mark.parametrize(
+    ("days", "refusal"),
+    [
+        ({"meter_value_days": "", "frame_days": "91"}, "for longer than 90 days"),
+        ({"meter_value_days": "59", "frame_days": ""}, "60"),
+    ],
+)
+def test_nobody_may_keep_more_than_the_house_or_too_little_for_billing(edit, alpha, days, refusal) -> None:
+    answer = edit(**days)
+
+    assert (answer.status_code, refusal in answer.content.decode()) == (200, True)
+    alpha.refresh_from_db()
+    assert (alpha.meter_value_days, alpha.frame_days) == (None, None)

@@ -34,7 +34,8 @@ class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Tenant
-        fields = ("slug", "name", "reseller", "is_active")
+        fields = ("slug", "name", "reseller", "is_active", "meter_value_days", "frame_days")
+        help_texts = dict.fromkeys(("meter_value_days", "frame_days"), _("Empty: as long as the house keeps them."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,14 +54,18 @@ class TenantAdmin(ServiceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, dict[str, Any]]]:
         if obj:
-            return [(None, {"fields": ("slug", "name", "reseller", "is_active", "hosts", "domain")})]
+            return [
+                (None, {"fields": ("slug", "name", "reseller", "is_active", "hosts", "domain")}),
+                (_("Retention"), {"fields": (("meter_value_days", "frame_days"),)}),
+            ]
         return [
             (None, {"fields": (("slug", "name"), ("reseller", "domain"))}),
             (_("First operator, the owner"), {"fields": (("operator_email", "operator_name"), "password")}),
         ]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        fields = ("name", "reseller", "is_active") if obj else ("slug", "name", "reseller")
+        kept = ("meter_value_days", "frame_days")
+        fields = ("name", "reseller", "is_active", *kept) if obj else ("slug", "name", "reseller")
         return super().get_form(request, obj, change=change, **{**kwargs, "fields": fields})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

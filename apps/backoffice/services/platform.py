@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -58,12 +59,26 @@ def _add_domain(tenant: Tenant, host: str) -> None:
 
 @transaction.atomic
 def save_tenant(tenant: Tenant, *, by: str, domain: str = "") -> Tenant:
-    """Save an edited tenant (name, reseller, active) and let it be reached under one more host name."""
+    """Save an edited tenant (name, reseller, active, retention) and let it be reached under one more host name."""
+    _check_retention(tenant)
     saved = save_checked(tenant, by=by)
     if domain:
         _add_domain(saved, domain)
         audit.record(by, "tenants.domain.added", audit.target_of(saved), host=domain)
     return saved
+
+
+def _check_retention(tenant: Tenant) -> None:
+    """A tenant may keep less than the house, never more: what is too old for the house is dropped for all at once."""
+    limits = {"meter_value_days": settings.METER_VALUE_DAYS, "frame_days": settings.FRAME_DAYS}
+    message = _("Nothing is kept for longer than %(days)s days here.")
+    errors = [
+        FieldError(f"$.{name}", message % {"days": limit})
+        for name, limit in limits.items()
+        if (getattr(tenant, name) or 0) > limit
+    ]
+    if errors:
+        raise UnableTo(errors[0].message, errors=errors)
 
 
 def save_reseller(reseller: Reseller, *, by: str) -> Reseller:
