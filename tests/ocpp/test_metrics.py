@@ -12,6 +12,7 @@ from django.db import connection
 from prometheus_client import REGISTRY
 from websockets.exceptions import InvalidStatus
 
+from apps.core.clock import now
 from apps.core.metrics import serve_metrics
 from apps.ocpp import metrics
 from tests.plugged import RawStation, Refused, wait_for
@@ -71,6 +72,20 @@ def test_what_is_refused_or_unusable_is_counted_by_its_kind(plug, station, grown
     assert grown("refused_total", status="401") == 1
     assert grown("bad_frames_total", version="1.6") == 1
     assert grown("quarantined_total", version="1.6") == 1
+
+
+def test_commits_of_readings_are_counted_with_their_size(plug, station, grown):
+    raw = plug()
+    start = {"connectorId": 1, "idTag": "AA", "meterStart": 0, "timestamp": now().isoformat()}
+    number = raw.call("StartTransaction", start)["transactionId"]
+    for wh in range(1, 4):
+        value = {"timestamp": now().isoformat(), "sampledValue": [{"value": str(wh)}]}
+        raw.call("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": [value]})
+
+    assert grown("batch_size_sum") == 3
+    assert 1 <= grown("batch_size_count") == grown("commit_seconds_count") <= 3
+    assert grown("commit_seconds_sum") > 0
+    assert REGISTRY.get_sample_value("ohmstead_gateway_queue_depth") == 0
 
 
 def test_no_label_names_a_station_or_a_tenant():
