@@ -86,21 +86,21 @@ class GroupWriter:
         self._fail("The gateway stops.")
 
     async def _run(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        """Whoever is in hand when the connection breaks is told so. Then it is tried once more at once, as often only
+        this connection is gone; those who come until that has failed too just wait."""
+        failures = 0
         while True:
             try:
                 async with await self._connect() as link:
-                    self._problem, pause_s = "", FIRST_PAUSE_S
+                    failures, self._problem = 0, ""
                     log.info("writer connected", backend=link.info.backend_pid)
                     await self._serve(link)
-            except (psycopg.Error, OSError, TimeoutError) as problem:
-                log.warning("writer lost the database", problem=str(problem).strip() or type(problem).__name__)
-                self._fail(str(problem) or "The database does not answer.")
             except Exception as problem:
-                log.exception("writer failed")
-                self._fail(f"{type(problem).__name__}: {problem}")
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                log.warning("writer lost the database", problem=str(problem).strip(), kind=type(problem).__name__)
+                failures += 1
+                self._fail(str(problem).strip() or "The database does not answer.", stays_away=failures > 1)
+            if failures > 1:
+                await asyncio.sleep(min(FIRST_PAUSE_S * 2 ** min(failures - 2, 10), LONGEST_PAUSE_S))
 
     async def _connect(self) -> psycopg.AsyncConnection[tuple[Any, ...]]:
         given = connection.settings_dict
@@ -112,8 +112,8 @@ class GroupWriter:
             autocommit=True,
         )
 
-    def _fail(self, problem: str) -> None:
-        self._problem = problem
+    def _fail(self, problem: str, *, stays_away: bool = True) -> None:
+        self._problem = problem if stays_away else ""
         self._woken.clear()
         entries, self._in_hand, self._waiting = [*self._in_hand, *self._waiting], (), []
         for _parcel, future in entries:
