@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import translation
 from structlog.contextvars import bound_contextvars
 
 from apps.tenants.scope import tenant_connection
@@ -21,7 +19,7 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         tenant_connection.set_schema_to_public()
         if request.path in ("/livez", "/readyz"):
-            return self._serve_public(request)
+            return self._serve_public(request, settings.PUBLIC_SCHEMA_URLCONF)
         host = request.get_host().rsplit(":", 1)[0].lower()
         tenant = None if is_public_host(host) else tenant_of_host(host)
         if tenant:
@@ -29,15 +27,10 @@ class TenantMiddleware:
             tenant_connection.set_tenant(tenant)
             with bound_contextvars(schema=tenant.schema_name):
                 return self.get_response(request)
-        return self._serve_public(request) if is_public_host(host) else _no_such_address(request)
+        is_ours = is_public_host(host)
+        return self._serve_public(request, settings.PUBLIC_SCHEMA_URLCONF if is_ours else settings.NOWHERE_URLCONF)
 
-    def _serve_public(self, request: HttpRequest) -> HttpResponse:
+    def _serve_public(self, request: HttpRequest, urlconf: str) -> HttpResponse:
         request.tenant = None  # type: ignore[attr-defined]
-        request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
+        request.urlconf = urlconf
         return self.get_response(request)
-
-
-def _no_such_address(request: HttpRequest) -> HttpResponse:
-    """In the browser's language: the middleware that chooses one for all other pages comes later."""
-    with translation.override(translation.get_language_from_request(request)):
-        return render(request, "tenants/no_such_address.html", status=404)

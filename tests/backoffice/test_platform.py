@@ -123,6 +123,15 @@ def test_the_platform_admin_is_closed_to_strangers_and_absent_on_tenant_hosts(br
     assert browser.get("/admin/tenants/tenant/").status_code == 404
 
 
+def test_an_unknown_host_shows_the_list_of_tenants_to_platform_staff_only(staff: Client, alpha: Tenant) -> None:
+    seen = staff.get("/anything/", HTTP_HOST="nobody.example")
+    stranger = Client(HTTP_HOST="nobody.example").get("/anything/")
+
+    assert (seen.status_code, stranger.status_code) == (404, 404)
+    assert "//alpha.localhost" in seen.content.decode()
+    assert "alpha" not in stranger.content.decode()
+
+
 @pytest.fixture
 def edit(staff: Client, alpha: Tenant) -> Callable[..., Any]:
     def save(**days: str) -> Any:

@@ -10,6 +10,7 @@ from apps.accounts.messages import Role
 from apps.accounts.services import audit
 from apps.accounts.services.people import create_operator
 from apps.accounts.services.saving import save_checked
+from apps.backoffice.services.provisioning.tenants import pages_url
 from apps.core.errors import FieldError, UnableTo
 from apps.tenants.models import Reseller, Tenant
 from apps.tenants.scope import schema_scope
@@ -83,3 +84,9 @@ def _check_retention(tenant: Tenant) -> None:
 
 def save_reseller(reseller: Reseller, *, by: str) -> Reseller:
     return save_checked(reseller, by=by)
+
+
+def addresses_of_tenants() -> list[tuple[str, str]]:
+    """The name of every active tenant and where its pages are."""
+    tenants = Tenant.objects.filter(is_active=True).order_by("name")
+    return [(tenant.name, pages_url(tenant.slug)) for tenant in tenants]

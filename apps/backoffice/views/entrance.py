@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import check_for_language
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
@@ -16,6 +17,7 @@ from apps.accounts.models import User
 from apps.accounts.services.people import set_password
 from apps.backoffice.forms import LoginForm, OwnPasswordForm
 from apps.backoffice.services.entrance import remember_language
+from apps.backoffice.services.platform import addresses_of_tenants
 from apps.core.errors import UnableTo
 
 
@@ -78,3 +80,12 @@ def platform(request: HttpRequest) -> HttpResponse:
     """What this is, for whoever opens the bare domain."""
     context = {"languages": settings.LANGUAGES, "base_domain": settings.BASE_DOMAIN, "tenant": None}
     return render(request, "backoffice/platform.html", context)
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    """Nobody learns who else lives here, except platform staff, who may see all tenants anyway."""
+    user = request.user
+    is_staff = isinstance(user, User) and user.has_perm("tenants.view_tenant")
+    context = {"addresses": addresses_of_tenants() if is_staff else []}
+    return render(request, "backoffice/no_such_address.html", context, status=404)
