@@ -20,17 +20,31 @@ from .valkey import Valkey
 # Several runs at once, in one checkout: each has a folder, and with it servers, of its own.
 PLACES = 9
 STOP_WITHIN_S = 5
+# What a fault test says of itself, for docs/reliability.md.
+SHOW_RECORD = ("-rP", "--show-capture=stdout")
 
 
 def test(checkout: Checkout, argv: Sequence[str], console: Console) -> int:
-    """pytest's own exit code."""
+    """pytest's own exit code. `--faults N` leaves everything else out and asks the fault tests for their long form."""
     checkout.prepare()
-    env = {**os.environ, **pango.provide(checkout, console)}
+    rounds, argv = _fault_rounds(argv)
+    env = {**os.environ, **pango.provide(checkout, console), **rounds}
     chromium.provide(checkout, console)
     if env.get("EMBEDDED") == "0":
         return _pytest(checkout, argv, _given(env))
     with _place(checkout) as place:
         return _with_servers(checkout, argv, env, place, console)
+
+
+def _fault_rounds(argv: Sequence[str]) -> tuple[Mapping[str, str], Sequence[str]]:
+    """What `--faults N` means: that many kills of a gateway, told by a variable, and everything else in proportion."""
+    if "--faults" not in argv:
+        return {}, argv
+    place = argv.index("--faults")
+    number = argv[place + 1] if place + 1 < len(argv) else ""
+    if not number.isdecimal() or int(number) < 1:
+        raise Problem("Say how many gateways shall be killed: `python3 manage.py test --faults 200`.")
+    return {"FAULT_ROUNDS": number}, ["tests/faults", *SHOW_RECORD, *argv[:place], *argv[place + 2 :]]
 
 
 def _given(env: Mapping[str, str]) -> Mapping[str, str]:

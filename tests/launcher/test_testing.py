@@ -122,6 +122,19 @@ def test_two_workers_unless_asked_otherwise(monkeypatch, words, added):
     assert testing._workers(words) == added
 
 
+def test_faults_are_asked_for_by_number():
+    assert testing._fault_rounds(["--faults", "200", "-n0"]) == (
+        {"FAULT_ROUNDS": "200"}, ["tests/faults", "-rP", "--show-capture=stdout", "-n0"],
+    )  # fmt: skip
+    assert testing._fault_rounds(["tests/core"]) == ({}, ["tests/core"])
+
+
+@pytest.mark.parametrize("words", [["--faults"], ["--faults", "0"], ["--faults", "tests/core"]])
+def test_faults_without_a_number_are_explained(words):
+    with pytest.raises(Problem, match="how many gateways"):
+        testing._fault_rounds(words)
+
+
 def test_one_core_gets_one_process(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
 
