@@ -39,7 +39,9 @@ def charges_csv(
     """All charges, or those given, in the order they were begun at us; one row each. Times are local, with offset."""
     invoices = Prefetch("cdr__invoices", Invoice.objects.filter(kind="invoice"))
     source = Transaction.objects.all() if charges is None else charges
-    source = source.select_related("station__location", "evse", "driver", "cdr").prefetch_related(invoices)
+    source = source.select_related("station__location", "evse", "driver", "cdr")
+    # A list's own prefetches may name the same rows otherwise, which Django refuses.
+    source = source.prefetch_related(None).prefetch_related(invoices)
     return _pieces(source, CHARGE_COLUMNS, lambda charge: [_charge_row(charge)], _style(bom, delimiter))
 
 

@@ -12,6 +12,9 @@ from django.test import Client
 
 from apps.accounts.messages import Role
 from apps.accounts.models import User
+from apps.billing.services import issue_cdr, issue_invoice, save_seller
+from apps.core.clock import now
+from apps.drivers.models import Driver
 from apps.stations.models import ChargingStation
 from apps.tenants.models import Tenant
 from tests.backoffice.conftest import begin_charge, end_charge
@@ -19,9 +22,16 @@ from tests.backoffice.conftest import begin_charge, end_charge
 
 @pytest.fixture
 def finance(live_tenant: Tenant, make_station: Callable[..., ChargingStation]) -> Client:
-    """Finance's browser at a tenant with one ended and one open charge."""
+    """Finance's browser at a tenant with one invoiced and one open charge."""
     station = make_station("CS-1")
-    end_charge(begin_charge(station))
+    driver = Driver.objects.create(name="Ada")
+    save_seller(
+        by="test", legal_name="Stadtwerke", address="Werk 1", postal_code="48143", city="Münster", country="DE",
+        vat_id="DE136695976",
+    )  # fmt: skip
+    cdr = issue_cdr(end_charge(begin_charge(station, driver=driver, token_status="Accepted")).pk)
+    assert cdr is not None
+    assert issue_invoice(cdr.pk) is not None
     begin_charge(station)
     user = User.objects.create(email="finance@live.example", role=Role.FINANCE, password="!")
     browser = Client(HTTP_HOST=f"{live_tenant.slug}.localhost")
@@ -50,6 +60,8 @@ async def test_charges_come_as_a_file_with_one_row_each(finance: Client) -> None
     assert answer["Content-Disposition"].startswith('attachment; filename="charges-')
     assert [row["station"] for row in rows] == ["CS-1", "CS-1"]
     assert [row["energy_kwh"] for row in rows] == ["10.000", "0.000"]
+    assert [row["gross"] for row in rows] == ["6.25", ""]
+    assert [row["invoice"] for row in rows] == [f"R-{now():%Y}-00001", ""]
 
 
 async def test_a_file_holds_what_the_list_shows_under_the_same_address(finance: Client) -> None:
