@@ -49,7 +49,8 @@ BRAND: dict[str, Any] = {
     "SITE_HEADER": "Ohmstead",
     "SITE_ICON": _logo,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _logo}],
-    "SHOW_HISTORY": True,
+    # It leads to the audit trail.
+    "SHOW_HISTORY": lambda request: request.user.has_perm("accounts.view_auditentry"),
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "9px",
     "COLORS": COLORS,

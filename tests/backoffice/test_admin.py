@@ -342,6 +342,17 @@ def test_history_is_the_audit_trail_of_the_row(browser: Client, station: Chargin
     assert "stations.chargingstation.changed" in answer.content.decode()
 
 
+@pytest.mark.parametrize(("role", "is_offered"), [(Role.OWNER, True), (Role.READ_ONLY, False)])
+def test_history_is_offered_to_those_who_may_read_it(
+    browser_of: Callable[..., Client], station: ChargingStation, role: Role, is_offered: bool
+) -> None:
+    address = f"/admin/stations/chargingstation/{station.pk}/"
+
+    page = browser_of(role).get(f"{address}change/").content.decode()
+
+    assert (f"{address}history/" in page) is is_offered
+
+
 @pytest.mark.parametrize("address", ["/admin/stations/chargingstation/", "/admin/drivers/idtoken/"])
 def test_a_list_of_the_admin_needs_no_more_queries_for_more_rows(
     browser: Client, make_station: Callable[..., ChargingStation], address: str
