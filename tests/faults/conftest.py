@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.fleet import Loop, clean_names, noisy_names
 from tests.faults.journal import Journal
-from tests.faults.names import CUT_NAMES
+from tests.faults.names import CUT_NAMES, LIED_TO
 from tests.faults.stage import Stage
 
 
@@ -40,7 +40,8 @@ def own_servers() -> None:
 @pytest.fixture(scope="session")
 def stage(own_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """One for all tests of a worker: each uses stations that no other does."""
-    with Stage(tmp_path_factory.mktemp("faults") / "stage", stations=clean_names() + noisy_names() + CUT_NAMES) as made:
+    stations = [*clean_names(), *noisy_names(), *CUT_NAMES, LIED_TO]
+    with Stage(tmp_path_factory.mktemp("faults") / "stage", stations=stations) as made:
         yield made
 
 

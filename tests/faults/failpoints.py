@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from apps.ocpp.connection import Connection
+from apps.telemetry.adapters.writer import GroupWriter
 from tests.faults.names import POINTS
 
 _, AFTER_RECEIVE, BEFORE_COMMIT, AFTER_COMMIT, AFTER_ACK = POINTS
@@ -39,6 +40,15 @@ def arm(mark: str, point: str) -> None:
     trap = Trap(mark, point)
     _watch_socket(trap)
     _watch_commits(trap)
+
+
+def lie() -> None:
+    """Acknowledge readings without storing them: what the checker has to find."""
+
+    async def stored(self: GroupWriter, parcel: Any) -> bool:
+        return True
+
+    GroupWriter.store = stored  # type: ignore[method-assign]
 
 
 def _watch_socket(trap: Trap) -> None:

@@ -52,6 +52,11 @@ def gateway(port: int, failpoint: dict[str, str] | None = None) -> None:
     call_command("gateway", port=port)
 
 
+def lying_gateway(port: int) -> None:
+    failpoints.lie()
+    call_command("gateway", port=port)
+
+
 def worker() -> None:
     celery.worker_main(["worker", "--pool", "threads", "--concurrency", "2", "-l", "WARNING", "--without-mingle"])
 

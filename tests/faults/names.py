@@ -14,3 +14,4 @@ CUT_NAMES = [
     for number in range(LETTERS_OF_A_CHARGE)
     for point in POINTS
 ]
+LIED_TO = "LIED-TO"

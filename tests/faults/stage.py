@@ -146,8 +146,8 @@ class Stage:
         for role in (*self.gateways, self.worker, self.dispatcher):
             role.kill()
 
-    def extra_gateway(self, name: str) -> Role:
-        return Role(self, name, "tests.faults.jobs:gateway", port=ports.any_free())
+    def extra_gateway(self, name: str, *, job: str = "tests.faults.jobs:gateway") -> Role:
+        return Role(self, name, job, port=ports.any_free())
 
     def revive(self) -> None:
         """Start whatever does not run, as a supervisor does."""

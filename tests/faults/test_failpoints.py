@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
+from tests.faults.checker import problems
 from tests.faults.fleet import Loop
 from tests.faults.journal import Journal
 from tests.faults.letters import Letter, whole_charge
-from tests.faults.names import LETTERS_OF_A_CHARGE, POINTS, VERSIONS
+from tests.faults.names import LETTERS_OF_A_CHARGE, LIED_TO, POINTS, VERSIONS
 from tests.faults.stage import Role, Stage, until
 from tests.faults.station import Station
 
@@ -117,3 +119,20 @@ def check_where_they_died(stage: Stage, journal: Journal, batch: Sequence[Cut]) 
     for cut in batch:
         assert is_there(cut.number, found["charges"][cut.name]) == (cut.point in COMMITTED), cut.name
         assert (cut.letters[cut.number].name in acknowledged) == (cut.point == "after_ack"), cut.name
+
+
+def test_a_gateway_that_acknowledges_without_a_commit_is_found(
+    stage: Stage, loop_thread: Loop, journal: Journal
+) -> None:
+    letters = whole_charge(LIED_TO, "2.1", datetime.now(UTC) - timedelta(seconds=95))
+    gateway = stage.extra_gateway("gateway-that-lies", job="tests.faults.jobs:lying_gateway")
+    station = Station(LIED_TO, "2.1", ports=lambda: gateway.port, journal=journal, rng=Random(1))
+    stage.start_roles(gateway, stage.worker, stage.dispatcher)
+    loop_thread.call(lambda: [station.post(letter) for letter in letters])
+    loop_thread.spawn(station.run())
+    until(lambda: not station.letters, what="the delivery")
+    fleet = SimpleNamespace(clean=[station], charges={LIED_TO: [letters[0].charge]})
+    found = stage.ask("tests.faults.jobs:look", stations=[LIED_TO])
+    gateway.kill()
+    stage.end_roles()
+    assert problems(fleet, journal, found) == [f"{LIED_TO} has 2 readings for 3, or others"]
