@@ -159,6 +159,8 @@ class AvailabilityForm(WhereForm):
 
 
 class TriggerForm(WhereForm):
+    """2.x tells a status of one connector only, so one EVSE is proposed there."""
+
     title, icon = _("Ask for a message"), "bell"
     requested = forms.ChoiceField(
         label=_("Message"),
@@ -167,6 +169,11 @@ class TriggerForm(WhereForm):
             for name in ("StatusNotification", "MeterValues", "TransactionEvent", "BootNotification", "Heartbeat")
         ],
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_16:
+            self.fields["evse"].initial = self.station.evses.order_by("number").values_list("number", flat=True).first()
 
     def message(self) -> TriggerMessage:
         return TriggerMessage(requested=self.cleaned_data["requested"], evse=self.evse_number)

@@ -159,6 +159,12 @@ def test_every_order_has_a_form_to_look_at(browser: Client, station: ChargingSta
         assert "<form" in answer.content.decode(), name
 
 
+def test_a_status_is_asked_of_one_evse_where_2_x_knows_no_other(browser: Client, station: ChargingStation) -> None:
+    ChargingStation.objects.update(ocpp_version="2.0.1")
+
+    assert '<option value="1" selected>' in browser.get(URL.format("trigger")).content.decode()
+
+
 def test_an_unknown_order_is_not_found(browser: Client, station: ChargingStation) -> None:
     assert browser.post(URL.format("explode")).status_code == 404
 
