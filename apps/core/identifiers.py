@@ -5,6 +5,9 @@ import secrets
 
 _SEPARATORS = re.compile(r"[\s:\-]")
 _HEX = re.compile(r"[0-9A-F]+")
+_TOLD = re.compile(
+    r'("(?:idTag|parentIdTag|idToken|additionalIdToken)"\s*:\s*)(?:"((?:[^"\\]|\\.)*)|(-?[\d.]+))', re.IGNORECASE
+)
 _SLUG_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0/o, 1/l/i
 
 
@@ -18,6 +21,13 @@ def canonical_token(value: str) -> str:
 def masked_token(value: str) -> str:
     """All but the last four characters hidden, for people who may not see card numbers."""
     return "•" * max(0, len(value) - 4) + value[-4:]
+
+
+def without_tokens(text: str) -> str:
+    """A frame's JSON, whole or cut off anywhere, with its card numbers masked."""
+    return _TOLD.sub(
+        lambda found: f'{found[1]}"{masked_token(found[2])}' if found[3] is None else f'{found[1]}"•••"', text
+    )
 
 
 def random_slug(length: int = 8) -> str:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from apps.accounts.messages import Role
 from apps.backoffice.services.frames import FrameFilter, FramePage, frame_page, trace_of
-from apps.stations.models import ChargingStation
+from apps.stations.models import ChargingStation, StationCommand
 from apps.telemetry.messages import FrameRow
 from apps.telemetry.services.writing import store_frames
 
@@ -139,3 +140,23 @@ def test_the_trace_of_a_charge_is_asked_for_in_the_stations_time(station: Chargi
     query = trace_of(station, begin=AT, end=AT + timedelta(hours=1))
 
     assert query == "since=2026-11-20T10%3A58%3A00&until=2026-11-20T12%3A02%3A00"
+
+
+@pytest.mark.parametrize("address", ["/stations/CS-1/", "/stations/CS-1/frames/", "/stations/CS-1/commands/"])
+@pytest.mark.parametrize(("role", "is_seen"), [(Role.OWNER, True), (Role.READ_ONLY, False), (Role.FINANCE, False)])
+def test_card_numbers_in_messages_are_for_those_who_may_see_them(
+    browser_of: Callable[..., Client], station: ChargingStation, address: str, role: Role, is_seen: bool
+) -> None:
+    payloads = ['{"idTag":"04A2B3C4D5E601"}', '{"idToken": {"type": "ISO14443", "idToken": "04A2B3C4D5E601"}}']
+    for number, payload in enumerate(payloads):
+        say(station, 2, f"m{number}", incoming=True, action="Authorize", payload=payload)
+    say(station, 2, "long", incoming=True, payload='{"x": "%s", "parentIdTag": "04A2B3C4D5E601"}' % ("x" * 3970))
+    StationCommand.objects.create(
+        station=station, kind="raw", action="RemoteStartTransaction", payload={"idTag": "04A2B3C4D5E601"},
+        answer={"idTag": "04A2B3C4D5E601"}, by="test", expires_at=AT, state="accepted",
+    )  # fmt: skip
+
+    shown = browser_of(role).get(address).content.decode()
+
+    assert ("04A2B3C4D5E601" in shown) is is_seen
+    assert ("04A2B3C4" in shown) is is_seen

@@ -99,21 +99,21 @@ def _draw_station(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[st
     rows = [row for row in charge_rows(changes.of("transactions"), viewer) if row.charge.station_id == station.pk]
     if rows:
         yield _render("_charge_rows", {"rows": rows, "brief": True})
-    yield from _draw_commands(station, changes)
+    yield from _draw_commands(station, changes, viewer)
     if changes.of("quarantine"):
         yield _render("_refresh", {})
 
 
-def _draw_commands(station: ChargingStation, changes: Changes) -> Iterable[str]:
+def _draw_commands(station: ChargingStation, changes: Changes, viewer: Viewer) -> Iterable[str]:
     ids = [UUID(str(row_id)) for row_id in changes.of("commands")]
     for command in StationCommand.objects.filter(pk__in=ids, station=station).select_related("station"):
-        yield _render("_command", {"shown": ShownCommand(command)})
+        yield _render("_command", {"shown": ShownCommand(command), "can": rights_of(viewer)})
 
 
 def _draw_configuration(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
     """A report changes the whole list, so the page is told to fetch it."""
     station = station_by_identity(watch.identity)
-    yield from _draw_commands(station, changes)
+    yield from _draw_commands(station, changes, viewer)
     if station.pk in changes.of("stations"):
         yield _render("_station_head", {"station": station, "connection": connection_of(station)})
     if station.pk in changes.of("variables") or changes.of("commands"):
@@ -130,9 +130,9 @@ def _draw_charge(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str
     if watch.charge_id in changes.of("transactions"):
         page = charge_detail(watch.charge_id, viewer)
         yield _render("_charge", {"page": page, "can": rights_of(viewer)})
-        yield from _draw_commands(page.charge.station, changes)
+        yield from _draw_commands(page.charge.station, changes, viewer)
     elif changes.of("commands"):
-        yield from _draw_commands(charge_detail(watch.charge_id, viewer).charge.station, changes)
+        yield from _draw_commands(charge_detail(watch.charge_id, viewer).charge.station, changes, viewer)
 
 
 DRAWERS = {

@@ -11,6 +11,7 @@ SETTLE = "stations.settle_message"
 EXPORT = "exports.download"
 RELEASE = "billing.release_hold"
 CREDIT = "billing.credit_invoice"
+SEE_TOKENS = "drivers.see_token"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class Rights:
     export: bool
     release: bool
     credit: bool
+    see_tokens: bool
 
 
 def rights_of(viewer: Viewer) -> Rights:
@@ -37,4 +39,5 @@ def rights_of(viewer: Viewer) -> Rights:
         export=viewer.may(EXPORT),
         release=viewer.may(RELEASE),
         credit=viewer.may(CREDIT),
+        see_tokens=viewer.may(SEE_TOKENS),
     )

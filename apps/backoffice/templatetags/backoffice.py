@@ -15,6 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from apps.core import wording
+from apps.core.identifiers import without_tokens
 from apps.core.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, WH_PER_KWH
 
 register = template.Library()
@@ -158,6 +159,12 @@ def pretty(value: Any) -> str:
         except ValueError:
             return str(value)
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def tokens_if(text: str, may_see: object) -> str:
+    """JSON text with its card numbers for those who may see them, else masked; so too where nobody says who looks."""
+    return text if may_see is True else without_tokens(text)
 
 
 @register.filter
