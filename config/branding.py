@@ -125,6 +125,8 @@ UNFOLD_PLATFORM: dict[str, Any] = BRAND | {
                 "items": [
                     _item(_("Tenants"), "apartment", "tenants.tenant"),
                     _item(_("Resellers"), "handshake", "tenants.reseller"),
+                    _page(_("System"), "monitor_heart", "admin:system")
+                    | {"permission": _allowed("tenants.change_tenant")},
                     _item(_("Users"), "group", "accounts.user"),
                     _item(_("Audit trail"), "history", "accounts.auditentry"),
                 ],

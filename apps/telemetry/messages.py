@@ -95,3 +95,13 @@ class Lease:
     epoch: int
     gateway: str
     superseded_gateway: str = field(default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewayLoad:
+    """One gateway process and what it holds; `heard_at` is the newest sign of life of any of its stations."""
+
+    gateway: str
+    stations: int
+    tenants: int
+    heard_at: datetime | None
