@@ -97,6 +97,8 @@ def _measured(generator: LoadGenerator, servers: Sequence[Server]) -> tuple[Mete
     """What the time between `begin` and `end` cost."""
     cost = Meter(servers)
     generator.until("begin")
+    # A profiler attaches here.
+    print(f"  counting: {', '.join(f'{server.system.name} is process {server.pid}' for server in servers)}", flush=True)
     cost.start()
     ended = generator.until("end")
     cost.stop()
