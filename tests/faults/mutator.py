@@ -14,6 +14,7 @@ UNDERSTOOD = (
     "StartTransaction", "StatusNotification", "StopTransaction", "TransactionEvent",
 )  # fmt: skip
 DEEPEST = 5
+LARGEST = 2**20  # a longer one ends in the websocket's own limit
 CALL, CALL_RESULT, CALL_ERROR = 2, 3, 4
 
 STRANGE: list[Any] = [
@@ -53,7 +54,9 @@ class Mutator:
             actions = self._understood if is_second else self._actions
             action = actions[turn % len(actions)]
             self._count += 1
-            yield self._frame(action)
+            frame = self._frame(action)
+            if len(frame) <= LARGEST:
+                yield frame
 
     def _frame(self, action: str) -> str | bytes:
         schema = self._schemas[action]
