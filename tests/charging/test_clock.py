@@ -63,10 +63,24 @@ def test_q38_a_clock_that_runs_ahead_holds_a_price_per_minute(talker: Talker, ta
 def test_q38_a_live_event_from_the_past_shows_a_wrong_clock(talker2: Talker, tariff: None) -> None:
     talker2.received_at = minutes(300)
     talker2.started()
+    talker2.received_at = minutes(360)
     talker2.ended()
 
     assert the_charge().has_note("clock_behind")
     assert the_charge().hold_reason == HoldReason.CLOCK
+
+
+def test_q38_more_than_can_have_flowed_since_the_start_arrived_was_queued_and_is_billed(
+    talker2: Talker, tariff: None
+) -> None:
+    talker2.received_at = minutes(300)
+    talker2.started()
+    talker2.received_at = minutes(300.1)
+    talker2.ended()
+
+    charge = the_charge()
+    assert charge.has_note("clock_behind")
+    assert (charge.hold_reason, usage_of(charge).duration_s) == (HoldReason.NONE, 3600)
 
 
 def test_q40_an_end_before_the_start_costs_no_time(talker: Talker) -> None:

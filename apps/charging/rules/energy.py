@@ -14,6 +14,8 @@ SAME_WH = 1000
 ALWAYS_PLAUSIBLE_WH = 100_000
 LARGEST_POWER_W = 4_000_000
 POWER_TOLERANCE = 1.2
+# What nothing on wheels takes yet, but for a few lorries.
+IMPLAUSIBLE_POWER_W = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,12 @@ def plausible_wh(*, duration_s: float, max_power_w: int | None) -> float:
     """The most energy that may flow in that time; short charges get room for clocks that are wrong."""
     power_w = max_power_w * POWER_TOLERANCE if max_power_w else LARGEST_POWER_W
     return ALWAYS_PLAUSIBLE_WH + power_w * max(0.0, duration_s) / SECONDS_PER_HOUR
+
+
+def can_flow(wh: int, *, duration_s: float, max_power_w: int | None) -> bool:
+    """Whether so much energy can have flowed in so short a time."""
+    power_w = max_power_w * POWER_TOLERANCE if max_power_w else IMPLAUSIBLE_POWER_W
+    return wh <= power_w * max(0.0, duration_s) / SECONDS_PER_HOUR
 
 
 def _of_registers(begin_wh: int, end_wh: int, told: _Told) -> Energy:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from apps.charging.messages import Hold, TransactionEnded
 from apps.charging.models import Transaction
-from apps.charging.rules.energy import Energy, energy_of, plausible_wh
+from apps.charging.rules.energy import Energy, can_flow, energy_of, plausible_wh
 from apps.charging.rules.idle import idle_seconds
 from apps.charging.services.heard import Heard, end_key
 from apps.charging.services.metering import registers_of
@@ -18,7 +18,7 @@ from apps.telemetry.services.writing import adopt_readings, forget_charge_live
 
 # While a charge is held for one of these, what comes after its end may still settle it.
 CURABLE = frozenset({Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY, Hold.PLACE_UNKNOWN, Hold.UNAUTHORIZED})
-CLOCK_NOTES = ("time_reconstructed", "clock_ahead", "clock_behind")
+CLOCK_NOTES = ("time_reconstructed", "clock_ahead")
 
 
 def end_charge(charge: Transaction, heard: Heard, *, hold: Hold = Hold.NONE) -> None:
@@ -142,7 +142,21 @@ def _hold(charge: Transaction, energy: Energy) -> Hold:
         return Hold.PLACE_UNKNOWN
     if charge.token_status != AuthorizationStatus.ACCEPTED:
         return Hold.UNAUTHORIZED
-    return energy.hold or (Hold.CLOCK if _time_matters(charge) and charge.has_note(*CLOCK_NOTES) else Hold.NONE)
+    return energy.hold or (Hold.CLOCK if _time_matters(charge) and _is_clock_doubtful(charge) else Hold.NONE)
+
+
+def _is_clock_doubtful(charge: Transaction) -> bool:
+    """Whether the told times can't be relied on (Q36, Q38). Long ago is right for what was queued."""
+    return charge.has_note(*CLOCK_NOTES) or (charge.has_note("clock_behind") and not _was_queued(charge))
+
+
+def _was_queued(charge: Transaction) -> bool:
+    """Not every 2.x station says `offline`. What can't have flowed between both arrivals came out of a queue."""
+    if charge.ended_received_at is None:
+        return False
+    between_s = (charge.ended_received_at - charge.started_received_at).total_seconds()
+    max_power_w = charge.evse.max_power_w if charge.evse else None
+    return not can_flow(charge.energy_wh, duration_s=between_s, max_power_w=max_power_w)
 
 
 def _time_matters(charge: Transaction) -> bool:
