@@ -3,6 +3,7 @@
 import argparse
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -18,6 +19,7 @@ from benchmarks import scenarios  # noqa: E402  (needs the apps to be loaded)
 from benchmarks.report import Result, machine, table, write  # noqa: E402
 from benchmarks.scenarios import Options  # noqa: E402
 from benchmarks.servers import ROOT  # noqa: E402
+from benchmarks.targets import comparison  # noqa: E402
 
 Bench = Callable[[Options], list[Result]]
 BENCHES: dict[str, tuple[Bench, dict[str, Any]]] = {
@@ -34,6 +36,7 @@ BENCHES: dict[str, tuple[Bench, dict[str, Any]]] = {
 
 def main(argv: Sequence[str]) -> int:
     arguments = _parse(argv)
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # servers are stopped on the way out
     _allow_many_files()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     facts, results = machine(), []
@@ -43,6 +46,7 @@ def main(argv: Sequence[str]) -> int:
         found = bench(_options(arguments, sizes))
         print(f"\n{table(found)}", flush=True)
         results += found
+    print(f"\n{comparison(results)}")
     print(f"\n{write(results, facts, arguments.folder / 'results')}")
     return 0
 

@@ -117,6 +117,9 @@ def _figures(cost: Meter, ended: Event, done: Event) -> Figures:
     servers_us = cost.servers_s / acknowledged * 1e6
     return {
         "acknowledged_per_s": ended["acknowledged"] / ended["seconds"],
+        # On a busy machine a server gets less than the core it could use; then the second figure tells what it can do.
+        "cores_used": cost.servers_s / ended["seconds"],
+        "per_core_second": 1e6 / servers_us if servers_us else None,
         "server_cpu_us": servers_us,
         "postgres_cpu_us": postgres_us,
         "both_cpu_us": servers_us + (postgres_us or 0.0),

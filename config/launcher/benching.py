@@ -92,7 +92,7 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
     except Stopped as stopped:
         if stopped.number != signal.SIGINT:  # a terminal's Ctrl-C has reached it by itself
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_WITHIN_S)
         raise
