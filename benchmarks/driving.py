@@ -1,6 +1,7 @@
 """Running the load generator against servers, and reading what it costs them meanwhile."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from benchmarks import costs
 from benchmarks.fleet import PASSWORD
 from benchmarks.players import Facts
 from benchmarks.servers import ROOT, Server
+from config.launcher.processes import bound_to_us
 
 Event = dict[str, Any]
 
@@ -44,6 +46,7 @@ def generating(load: str, fleet: Sequence[Facts], **plan: Any) -> Iterator[LoadG
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.generator"],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        preexec_fn=bound_to_us(signal.SIGKILL),
     )  # fmt: skip
     try:
         generator = LoadGenerator(process)

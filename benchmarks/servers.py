@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.launcher.processes import bound_to_us
+
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 30.0
@@ -48,7 +50,7 @@ def running(system: System, log: Path) -> Iterator[Server]:
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, *words], cwd=ROOT, env={**os.environ, **dict(system.environment)},
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=bound_to_us(signal.SIGKILL),
         )  # fmt: skip
     try:
         _wait(process, system, port, log)
