@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.charging.messages import MeterReading, ReadingContext, SampledValue
-from apps.charging.rules.readings import columns_of, meter_rows
+from apps.charging.rules.readings import UNITS, columns_of, computed_columns, meter_rows
 from apps.telemetry.messages import ContextCode, MeterRow
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -161,3 +161,20 @@ def _is_shadowed(values: list[SampledValue], value: float) -> bool:
         for one in same
         for other in values
     )
+
+
+SAMPLES = st.builds(
+    SampledValue,
+    value=st.floats(-1e6, 1e6).map(lambda value: round(value, 3)),
+    measurand=st.sampled_from([*UNITS, "Frequency"]),
+    unit=st.sampled_from([*UNITS.values(), "Hz", "BTU"]),
+    phase=st.sampled_from([None, "L1", "L2", "L3", "N", "L1-N", "L2-N", "L1-L2", "L2-L3"]),
+    location=st.sampled_from(["Outlet", "EV", "Body", "Inlet"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(SAMPLES, max_size=9))
+def test_what_is_known_of_a_layout_changes_no_figure(samples: list[SampledValue]) -> None:
+    assert columns_of(samples) == computed_columns(samples)
+    assert columns_of(samples[::-1]) == computed_columns(samples[::-1])

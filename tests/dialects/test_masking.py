@@ -3,7 +3,10 @@
 import copy
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apps.dialects.adapters.registry import dialect_for
 from apps.stations.messages import OcppVersion
@@ -110,3 +113,20 @@ def test_a_secret_in_a_report_or_an_event_tells_only_that_it_has_a_value():
 
     assert report.variables[0].value == "•••"
     assert events.events[0].actual_value == "•••"
+
+
+NAMES = ["value", "key", "Key", "variable", "name", "attributeValue", "vpn", "simPin", "my_psk", "PWD", "unit",
+         "BasicAuthPassword", "privateKey", "private_key", "passphrase", "ſecret", "authorization\u212aey"]  # fmt: skip
+JSON_VALUES = st.recursive(
+    st.none() | st.integers(0, 9) | st.sampled_from(["Wh", "ftp://user:word@host", *NAMES]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from(NAMES), JSON_VALUES, max_size=4))
+def test_what_is_logged_unsearched_has_nothing_to_mask(payload):
+    dialect = dialect_for(OcppVersion.V16)
+    if dialect.surely_open(msgspec.json.encode(payload).decode()):
+        assert dialect.masked("DataTransfer", payload) == payload

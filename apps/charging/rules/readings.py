@@ -1,7 +1,9 @@
 """Readings as rows: several measurands of one instant and context in one row, totals where OCPP tells phases."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from apps.charging.messages import MeterReading, ReadingContext, SampledValue
@@ -23,6 +25,12 @@ UNITS = {
 # Where else than at the outlet a column's value may be measured.
 PLACES = {SOC: ("EV", "Outlet", "Inlet", "Cable", "Body"), TEMPERATURE: ("Body", "Outlet", "Cable", "Inlet")}
 KNOWN_UNITS = frozenset({*UNITS.values(), "varh", "VAh", "var", "VA", "Hz", "s", "RPM", ""})
+
+MOST_LAID_OUT = 60
+NOTHING: dict[str, Any] = dict.fromkeys((
+    "energy_wh", "power_w", "current_l1_a", "current_l2_a", "current_l3_a", "current_a", "voltage_v", "soc_percent",
+    "offered_a", "temperature_c", "extra",
+))  # fmt: skip
 
 ByPhase = Mapping[str | None, float]
 
@@ -76,6 +84,64 @@ def since_begin(begin_wh: float | None, register_wh: float) -> float:
 def columns_of(samples: Iterable[SampledValue]) -> dict[str, Any]:
     """The columns of a row; everything that is no column's exact value is kept in `extra`."""
     told = list(samples)
+    layout = _layout(tuple((one.measurand, one.unit, one.phase, one.location) for one in told))
+    return computed_columns(told) if layout is None else layout.fill([one.value for one in told])
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Which sample stands in which column, or by which name (and with which unit) in `extra`."""
+
+    columns: tuple[tuple[str, int], ...]
+    extra: tuple[tuple[str, int, str | None], ...]
+
+    def fill(self, values: list[float]) -> dict[str, Any]:
+        columns = NOTHING | {name: values[place] for name, place in self.columns}
+        if self.extra:
+            columns["extra"] = {
+                name: values[place] if unit is None else {"value": values[place], "unit": unit}
+                for name, place, unit in self.extra
+            }
+        return columns
+
+
+@lru_cache(maxsize=1024)
+def _layout(kinds: tuple[tuple[str, str, str | None, str], ...]) -> _Layout | None:
+    """Stations measure the same in every message, so where it goes is found out once, by trying.
+
+    None where values are added up, averaged or compared. Powers of two tell that: no sum or mean of them is another,
+    and what compares them answers differently when they come in the opposite order.
+    """
+    if not 0 < len(kinds) <= MOST_LAID_OUT:
+        return None
+    rising = [2.0**place for place in range(len(kinds))]
+    found, other = _tried(kinds, rising), _tried(kinds, rising[::-1])
+    return found if found == other else None
+
+
+def _tried(kinds: tuple[tuple[str, str, str | None, str], ...], values: list[float]) -> _Layout | None:
+    samples = [
+        SampledValue(value=value, measurand=measurand, unit=unit, phase=phase, location=location)
+        for value, (measurand, unit, phase, location) in zip(values, kinds, strict=True)
+    ]
+    columns = {name: value for name, value in computed_columns(samples).items() if value is not None}
+    extra = columns.pop("extra", {})
+    try:
+        return _Layout(
+            columns=tuple((name, values.index(value)) for name, value in columns.items()),
+            extra=tuple(
+                (name, values.index(plain["value"]), plain["unit"])
+                if isinstance(plain, dict)
+                else (name, values.index(plain), None)
+                for name, plain in extra.items()
+            ),
+        )
+    except ValueError:
+        return None
+
+
+def computed_columns(told: list[SampledValue]) -> dict[str, Any]:
+    """The same without any knowledge of their layout."""
     values = {measurand: _by_phase(told, measurand) for measurand in UNITS}
     columns: dict[str, Any] = {
         "energy_wh": _sum(values[ENERGY]),

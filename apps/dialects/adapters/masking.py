@@ -8,6 +8,8 @@ HIDDEN = "•••"
 # A field or a variable of such a name holds a secret, in the standards' names (AuthorizationKey, BasicAuthPassword,
 # apnPassword, simPin) as in the many that vendors make of them.
 _SECRET_NAME = re.compile(r"passw|passphrase|authorizationkey|secret|private_?key|simpin|(^|[._-])(pin|psk|pwd)$", re.I)
+# Every secret name holds one of these: a text without them needs no search.
+_TRACES = ("passw", "passphrase", "key", "secret", "pin", "psk", "pwd", "://")
 # Where an object names a variable, its value stands under one of these.
 _VALUES = frozenset({"value", "attributevalue", "actualvalue"})
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
@@ -16,6 +18,14 @@ _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
 def masked(payload: Any) -> Any:
     """A copy in which every secret is replaced, in requests and answers of all versions alike."""
     return _masked(payload, secret=False)
+
+
+def surely_open(text: str) -> bool:
+    """Whether a payload's JSON can't hold a secret, found without reading it; False is no proof that it does."""
+    if not text.isascii():
+        return False
+    folded = text.lower()
+    return not any(trace in folded for trace in _TRACES)
 
 
 def shown(name: str, value: str | None) -> str | None:

@@ -6,7 +6,8 @@ A sample that cannot be read is skipped and lives on in the raw frame; it never 
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from apps.charging.messages import MeterReading, ReadingContext, SampledValue
 from apps.core.text import shortened
@@ -117,7 +118,6 @@ _PHASES = folded(
 _LOCATIONS = folded({name: name for name in ("Body", "Cable", "EV", "Inlet", "Outlet", "Upstream")})
 _CONTEXTS = folded({context.value: context for context in ReadingContext})
 _POWERS_OF_TEN: Mapping[int | None, float] = {exponent: 10.0**exponent for exponent in range(-12, 13)}
-# Scaling by a thousand leaves 1000.9999999999999 where 1001 was meant; a millionth of a unit is noise.
 _DIGITS_KEPT = 6
 _LONGEST_WORD = 50
 
@@ -164,22 +164,61 @@ def _sample_2(sample: Mapping[str, Any]) -> SampledValue | None:
     return None if factor is None else _sample(sample, unit.get("unit"), factor)
 
 
+class _Kind(NamedTuple):
+    """What a sample is, apart from its value: stations say the same in every message, so it is read once."""
+
+    measurand: str
+    unit: str
+    factor: float
+    zero: float
+    is_scaled: bool
+    phase: str | None
+    location: str
+    context: ReadingContext
+
+
 def _sample(sample: Mapping[str, Any], unit: Any, factor: float) -> SampledValue | None:
     value = number(sample.get("value"))
     if value is None:
         return None
-    measurand = _worded(sample.get("measurand"), _MEASURANDS) or DEFAULT_MEASURAND
-    value, unit = _in_si(value * factor, unit, measurand, scaled=factor != 1)
+    words = (sample.get("measurand"), unit, sample.get("phase"), sample.get("location"), sample.get("context"))
+    try:
+        kind = _known_kind(*words, scaled=factor != 1)
+    except TypeError:  # a list or an object where a word belongs
+        kind = _kind(*words, scaled=factor != 1)
+    value = value * factor * kind.factor + kind.zero
+    if kind.is_scaled and math.isfinite(value):
+        # Scaling by a thousand leaves 1000.9999999999999 where 1001 was meant; a millionth of a unit is noise.
+        value = round(value, _DIGITS_KEPT)
     if not -LARGEST_MEASURED <= value <= LARGEST_MEASURED:
         return None
     return SampledValue(
         value=value,
-        measurand=measurand,
-        unit=unit,
-        phase=_worded(sample.get("phase"), _PHASES) or None,
-        location=_worded(sample.get("location"), _LOCATIONS) or "Outlet",
-        context=_context(sample.get("context")),
+        measurand=kind.measurand,
+        unit=kind.unit,
+        phase=kind.phase,
+        location=kind.location,
+        context=kind.context,
     )
+
+
+def _kind(measurand: Any, unit: Any, phase: Any, location: Any, context: Any, *, scaled: bool) -> _Kind:
+    named = _worded(measurand, _MEASURANDS) or DEFAULT_MEASURAND
+    ours, factor, zero = _unit(unit, named)
+    return _Kind(
+        measurand=named,
+        unit=ours,
+        factor=factor,
+        zero=zero,
+        is_scaled=scaled or factor != 1 or zero != 0,
+        phase=_worded(phase, _PHASES) or None,
+        location=_worded(location, _LOCATIONS) or "Outlet",
+        context=_context(context),
+    )
+
+
+# 1 and True are equal, but not the same word.
+_known_kind = lru_cache(maxsize=4096, typed=True)(_kind)
 
 
 def _context(value: Any) -> ReadingContext:
@@ -188,19 +227,11 @@ def _context(value: Any) -> ReadingContext:
     return choice(value, _CONTEXTS) or ReadingContext.OTHER
 
 
-def _in_si(value: float, unit: Any, measurand: str, *, scaled: bool) -> tuple[float, str]:
-    """Value and unit in ours; a unit nobody knows stays with its value as told (Q27)."""
+def _unit(unit: Any, measurand: str) -> tuple[str, float, float]:
+    """Our unit, the factor to it and its zero point; one nobody knows stays with its value as told (Q27)."""
     if not unit:
-        return _rounded(value, scaled), _UNIT_OF.get(measurand, "")
-    known = choice(unit, _UNITS)
-    if known is None:
-        return _rounded(value, scaled), shortened(text(unit), _LONGEST_WORD)
-    ours, factor, zero = known
-    return _rounded(value * factor + zero, scaled or factor != 1 or zero != 0), ours
-
-
-def _rounded(value: float, scaled: bool) -> float:
-    return round(value, _DIGITS_KEPT) if scaled and math.isfinite(value) else value
+        return _UNIT_OF.get(measurand, ""), 1, 0
+    return choice(unit, _UNITS) or (shortened(text(unit), _LONGEST_WORD), 1, 0)
 
 
 def _worded(value: Any, table: Mapping[str, str]) -> str:
