@@ -118,7 +118,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASE_POOL = {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=16), "max_lifetime": 1800, "timeout": 10}
+DATABASE_POOL = {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=16), "max_lifetime": 1800, "timeout": 2}
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 # The pool hands connections to threads; under ASGI persistent connections (CONN_MAX_AGE) would multiply.
 DATABASES["default"] |= {
