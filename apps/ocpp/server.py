@@ -69,6 +69,12 @@ class StationProtocol(WebSocketsSansIOProtocol):
         self.heard_at = self.loop.time()
         super().data_received(data)
 
+    async def send(self, message: Any) -> None:
+        """A refusal completes the handshake too; uvicorn would report each as a fault of ours."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True
+
     def handle_connect(self, event: Request) -> None:
         headers = event.headers.get_all("Sec-WebSocket-Protocol")
         self.conn.available_extensions = _extensions(choose_version(offered(headers)))

@@ -83,6 +83,15 @@ def test_without_a_common_version_the_upgrade_is_refused_and_listed(gateway, liv
     assert (listed.reason, listed.subprotocols) == ("no common subprotocol", ", ".join(subprotocols or []))
 
 
+def test_a_refusal_is_no_fault_in_the_log(gateway, live_tenant, station, caplog):
+    for _attempt in range(5):
+        knock(gateway, "/nowhere")
+        knock(gateway, f"/ocpp/{live_tenant.slug}/CS-1", subprotocols=["mqtt"], authorization=basic("CS-1", PASSWORD))
+
+    wait_for(lambda: RefusedConnection.objects.exists())
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_a_wrong_password_is_listed_for_the_operator(gateway, live_tenant, station):
     knock(gateway, f"/ocpp/{live_tenant.slug}/CS-1", authorization=basic("CS-1", "wrong"))
 
