@@ -1,5 +1,6 @@
 """`manage.py gateway`: the stations' sockets, one of the five roles."""
 
+import gc
 import socket
 from argparse import ArgumentParser
 from typing import Any
@@ -29,6 +30,9 @@ class Command(BaseCommand):
         application = import_string("apps.ocpp.asgi.make_application")(Gateway(gateway_name(port)))
         behind_proxy = bool(settings.SECURE_PROXY_SSL_HEADER)
         serve_metrics(settings.HOST, settings.METRICS_PORT)
+        # What is loaded now stays for good: collections need not look at it while stations wait.
+        gc.collect()
+        gc.freeze()
         log.info("gateway starts", host=settings.HOST, port=port)
         make_server(application, host=settings.HOST, port=port, behind_proxy=behind_proxy).run(sockets=[listener])
 
