@@ -44,6 +44,7 @@ COLUMNS = {
 }
 STORED = ("tenant_id", "station_id", *METER_COLUMNS)
 
+# In the order of arrival, so that of two readings for one place the first counts.
 # A charge that is being closed this moment is locked and therefore skipped: its readings go the long way, behind it.
 STORE = f"""
 WITH batch AS MATERIALIZED (
@@ -55,7 +56,7 @@ WITH batch AS MATERIALIZED (
     FOR KEY SHARE OF charge SKIP LOCKED
 ), stored AS (
     INSERT INTO telemetry.meter_value ({", ".join(STORED)}) SELECT {", ".join(STORED)} FROM held
-    ON CONFLICT DO NOTHING RETURNING 1
+    ORDER BY number ON CONFLICT DO NOTHING RETURNING 1
 ), logged AS (
     INSERT INTO telemetry.frame (tenant_id, station_id, at, incoming, kind, epoch, message_id, action, payload)
     SELECT tenant_id, station_id, CASE WHEN incoming THEN received_at ELSE statement_timestamp() END, incoming,
