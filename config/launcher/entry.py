@@ -1,6 +1,7 @@
 """Which command is ours, and what every command needs first."""
 
 import os
+import resource
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,10 +17,13 @@ from .up import up
 
 DEVELOPERS_COMMANDS = (["test"], ["bench"], ["prepare"])
 INTERRUPTED = 130
+# A socket is a file: the usual soft limit of 1,024 would turn stations away.
+OPEN_FILES = 65_536
 
 
 def main(root: Path, argv: Sequence[str]) -> int | None:
     """The exit code of a command of ours; None leaves the command to Django."""
+    allow_open_files()
     if os.environ.get("OHMSTEAD_IMAGE") == "1":  # a container has its packages, and its servers come by address
         return None
     checkout = Checkout(root)
@@ -54,3 +58,11 @@ def _dispatch(checkout: Checkout, argv: Sequence[str]) -> int | None:
         return 0
     os.environ.update(running.addresses(checkout, os.environ))
     return None
+
+
+def allow_open_files() -> None:
+    """Raise the soft limit as far as may be, for this process and all it starts."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -71,3 +71,18 @@ def test_the_launcher_needs_the_standard_library_alone():
 
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}
     assert loaded - set(sys.stdlib_module_names) <= {"manage", "launcher", "__main__"}
+
+
+def test_a_low_limit_of_open_files_is_raised_for_what_is_started():
+    code = (
+        "import resource, sys; sys.path.insert(0, '.'); import manage\n"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))\n"
+        "manage.load_launcher(); from launcher import entry; entry.allow_open_files()\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(hard, entry.OPEN_FILES))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "True\n"
