@@ -116,7 +116,3 @@ class StationConfig:
     @property
     def model(self) -> str:
         return self.make.dc_model if self.evses[0].kind == "dc" else self.make.ac_model
-
-
-def evse_layout(kind: Kind, evses: int) -> tuple[EvseConfig, ...]:
-    return tuple(EvseConfig(kind=kind) for _ in range(evses))

@@ -1,6 +1,5 @@
 """Stops whose number nobody knows (1.6): kept, and matched where nothing else is possible (Q06-Q09)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -174,8 +173,3 @@ def _is_certain_orphan(orphan: OrphanStop, heard: Heard) -> bool:
     """Who shows a number has one, so its start was answered before; then only token or place can tell (Q06)."""
     has_number = bool(orphan.transaction_ref)
     return not has_number or heard.event.id_token is not None or _only_evse(heard.station) is not None
-
-
-def unmatched_stops() -> Iterable[OrphanStop]:
-    """Stops that still belong to nothing, for people to look at."""
-    return OrphanStop.objects.filter(matched=None).select_related("station").order_by("-received_at")
