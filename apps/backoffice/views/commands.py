@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.backoffice.forms import ORDERS, OrderForm, RawForm, ReportForm, StartForm, token_choices
+from apps.backoffice.forms.orders import ORDERS, OrderForm, RawForm, ReportForm, StartForm, token_choices
 from apps.backoffice.services.orders import ShownCommand
 from apps.backoffice.services.rights import START, STOP
 from apps.backoffice.services.stations import station_by_identity

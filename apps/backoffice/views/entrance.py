@@ -15,7 +15,7 @@ from django.views.i18n import set_language
 
 from apps.accounts.models import User
 from apps.accounts.services.people import set_password
-from apps.backoffice.forms import LoginForm, OwnPasswordForm
+from apps.backoffice.forms.entrance import LoginForm, OwnPasswordForm
 from apps.backoffice.services.entrance import remember_language
 from apps.backoffice.services.platform import addresses_of_tenants
 from apps.core.errors import UnableTo

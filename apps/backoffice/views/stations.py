@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.backoffice.forms import ORDERS, OrderForm, PasswordForm
+from apps.backoffice.forms.orders import ORDERS, OrderForm, PasswordForm
 from apps.backoffice.services import board, charges, frames, stations
 from apps.backoffice.services.board import BoardFilter
 from apps.backoffice.services.frames import FrameFilter, ShownFrame
