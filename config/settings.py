@@ -72,6 +72,7 @@ TENANT_APPS = [
     "django.contrib.sessions",
     "django.contrib.admin",
     "apps.stations",
+    "apps.certificates",
     "apps.drivers",
     "apps.tariffs",
     "apps.charging",
@@ -122,11 +123,12 @@ DATABASE_POOL = {"min_size": 0, "max_size": env.int("DATABASE_POOL", default=16)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 # The pool hands connections to threads; under ASGI persistent connections (CONN_MAX_AGE) would multiply.
 DATABASES["default"] |= {
-    "ENGINE": "django_tenants.postgresql_backend",
+    "ENGINE": "apps.tenants.adapters.postgresql",
     "CONN_MAX_AGE": 0,
     "OPTIONS": {} if NEEDS_NO_SERVICES else {"pool": DATABASE_POOL},
     "TEST": {"NAME": env("TEST_DATABASE", default="ohmstead_test")},
 }
+TENANT_LIMIT_SET_CALLS = True
 DATABASE_ROUTERS = ("django_tenants.routers.TenantSyncRouter",)
 
 CHANNEL_LAYERS = {

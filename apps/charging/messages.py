@@ -1,11 +1,11 @@
-"""A charge in messages: transaction events, readings, and the requests to start and stop (OCPP 2.1 blocks E, F, J)."""
+"""A charge in messages: events, readings, requests to start and stop, reservations (OCPP 2.1 blocks E, F, H, J)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from apps.drivers.messages import IdTokenInfo, IdTokenSeen
-from apps.stations.messages import ChargingState
+from apps.stations.messages import ChargingProfile, ChargingState
 
 
 class EventType(StrEnum):
@@ -111,16 +111,55 @@ class TransactionEventAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class RequestStartTransaction:
-    """`id_token` is shown to the station as the driver's; 1.6 knows no `remote_start_id` and drops it."""
+    """`id_token` is shown to the station as the driver's; 1.6 knows no `remote_start_id` and drops it.
+
+    `charging_profile` must be a TxProfile without `transaction_ref`: the charge has no name yet.
+    """
 
     remote_start_id: int
     id_token: IdTokenSeen
     evse: int | None = None
+    charging_profile: ChargingProfile | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestStopTransaction:
     transaction_ref: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveNow:
+    """Keep an EVSE for a token until `expires_at`; `evse` null or 0 is any of the station.
+
+    The same `id` again replaces the reservation. `connector_type` (cCCS2, …) is 2.x only. `group_id_token` lets the
+    whole group use it, as `IdTokenInfo.group`.
+    """
+
+    id: int
+    id_token: IdTokenSeen
+    expires_at: datetime
+    evse: int | None = None
+    connector_type: str | None = None
+    group_id_token: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancelReservation:
+    id: int
+
+
+class ReservationUpdateStatus(StrEnum):
+    EXPIRED = "Expired"
+    REMOVED = "Removed"
+    NO_TRANSACTION = "NoTransaction"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationStatusUpdate:
+    """A 2.x station has ended a reservation by itself."""
+
+    id: int
+    status: ReservationUpdateStatus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

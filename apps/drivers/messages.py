@@ -1,4 +1,4 @@
-"""Who wants to charge: id tokens and what we answer about them (OCPP 2.1 block C)."""
+"""Who wants to charge: id tokens and what we answer about them (OCPP 2.1 blocks C, D)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,3 +65,38 @@ class Authorize:
 @dataclass(frozen=True, kw_only=True)
 class AuthorizeAnswer:
     id_token_info: IdTokenInfo
+
+
+# --- to the station ---------------------------------------------------------------------------------------
+
+
+class UpdateType(StrEnum):
+    FULL = "Full"
+    DIFFERENTIAL = "Differential"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClearCache:
+    """Forget every verdict on a token."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetLocalListVersion:
+    """The outcome's `data` is the version: 0 is an empty list, -1 (1.6) says that there are no local lists."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationData:
+    """One entry of the local list; without `id_token_info` a Differential update removes the token."""
+
+    id_token: IdTokenSeen
+    id_token_info: IdTokenInfo | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendLocalList:
+    """`version` is that of the list after the update, above 0. A Full one replaces the list; no entries empty it."""
+
+    version: int
+    update_type: UpdateType
+    entries: tuple[AuthorizationData, ...] = ()

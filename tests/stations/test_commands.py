@@ -7,6 +7,7 @@ from threading import Barrier
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 import time_machine
 from django.conf import settings as django_settings
@@ -19,8 +20,11 @@ from apps.core.clock import now
 from apps.core.errors import UnableTo, UnableToReach
 from apps.drivers.messages import IdTokenSeen
 from apps.stations.messages import (
+    ChargingSchedulePeriod,
     CommandOutcome,
+    CompositeSchedule,
     GetVariables,
+    RateUnit,
     Reset,
     ResetType,
     SetVariables,
@@ -339,3 +343,17 @@ def test_the_gateway_that_holds_the_station_is_woken(
 def test_a_message_kind_is_stored_by_app_and_class() -> None:
     assert kind_of(RESET) == "stations.Reset"
     assert commands.DEFAULT_EXPIRY_S == 60
+
+
+def test_what_an_answer_tells_is_kept_in_our_words(station):
+    command = queue(station)
+    schedule = CompositeSchedule(
+        evse=1, rate_unit=RateUnit.AMPERE, periods=(ChargingSchedulePeriod(start_period_s=0, limit=16.0),)
+    )
+
+    finish_command(
+        claimed(station, connect(station)), outcome=CommandOutcome(accepted=True, status="Accepted", data=schedule)
+    )
+
+    command.refresh_from_db()
+    assert msgspec.convert(command.result, CompositeSchedule) == schedule

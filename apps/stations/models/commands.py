@@ -30,7 +30,8 @@ class StationCommand(models.Model):
 
     A service writes the canonical `message` (with its `kind`); the API and forms may write a raw `action` and
     `payload`. The gateway that holds the station claims the row, records action and payload as sent and the answer
-    as received. `late_answer` marks an answer that came after the time-out.
+    as received; `result` is what the answer tells beyond its status, in our words (a version, a schedule, …).
+    `late_answer` marks an answer that came after the time-out.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -42,6 +43,7 @@ class StationCommand(models.Model):
     action = models.CharField(_("action"), max_length=50, blank=True)
     payload = models.JSONField(_("payload"), null=True)
     answer = models.JSONField(_("answer"), null=True)
+    result = models.JSONField(null=True)
     state = models.CharField(_("state"), max_length=12, choices=CommandState, default=CommandState.QUEUED)
     status = models.CharField(_("answer in a word"), max_length=50, blank=True)
     error = models.TextField(_("error"), blank=True)

@@ -143,6 +143,7 @@ def finish_command(command_id: UUID | str, *, outcome: CommandOutcome, answer: A
         status=shortened(outcome.status, 50),
         error=storable(outcome.reason),
         answer=storable_json(answer),
+        result=storable_json(msgspec.to_builtins(outcome.data)),
     ):
         apply_results(command.station_id, outcome, at=now())
 
