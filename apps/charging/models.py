@@ -1,8 +1,11 @@
-"""Transactions, their states over time, and stops that belong to nothing yet."""
+"""Transactions, their states over time, stops that belong to nothing yet, and reservations."""
 
+from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from apps.charging.messages import Hold
@@ -164,3 +167,112 @@ class OrphanStop(models.Model):
         verbose_name = _("stop without a charge")
         verbose_name_plural = _("stops without a charge")
         constraints = [models.UniqueConstraint(fields=["station", "digest"], name="orphan_stop_once")]
+
+
+class ReservationState(models.TextChoices):
+    PLANNED = "planned", _("planned")
+    REQUESTED = "requested", _("asked of the station")
+    ACTIVE = "active", _("active")
+    USED = "used", _("used")
+    EXPIRED = "expired", _("expired")
+    CANCELLED = "cancelled", _("cancelled")
+    REFUSED = "refused", _("refused")
+
+
+OPEN_RESERVATIONS = (ReservationState.PLANNED, ReservationState.REQUESTED, ReservationState.ACTIVE)
+
+
+class Reservation(models.Model):
+    """An EVSE, or any of a station (no EVSE), kept for an id token and its group from `begins_at` to `ends_at`.
+
+    `number` is what the station calls it. `status` is the last word about it and `error` why it went wrong. `asked_at`
+    is when the station was last asked to keep it, `held_at` since when its connector says that it does. `transaction`
+    is the charge that used it. `notes` say what was odd: `{"code", "at", …}`.
+    """
+
+    station = models.ForeignKey(
+        ChargingStation, verbose_name=_("station"), on_delete=models.PROTECT, related_name="reservations"
+    )
+    evse = models.ForeignKey(
+        EVSE, verbose_name=_("EVSE"), null=True, on_delete=models.PROTECT, related_name="reservations"
+    )
+    number = models.PositiveIntegerField(_("number at the station"))
+    id_token = models.ForeignKey(
+        IdToken, verbose_name=_("id token"), on_delete=models.PROTECT, related_name="reservations"
+    )
+    group = models.CharField(_("group"), max_length=36, blank=True)
+    begins_at = models.DateTimeField(_("begins at"))
+    ends_at = models.DateTimeField(_("ends at"))
+    state = models.CharField(_("state"), max_length=10, choices=ReservationState, default=ReservationState.PLANNED)
+    status = models.CharField(_("answer in a word"), max_length=50, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    by = models.CharField(_("by"), max_length=254)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    asked_at = models.DateTimeField(_("asked at"), null=True)
+    held_at = models.DateTimeField(_("held since"), null=True)
+    closed_at = models.DateTimeField(_("over since"), null=True)
+    transaction = models.ForeignKey(Transaction, null=True, on_delete=models.PROTECT, related_name="reservations")
+    notes = models.JSONField(_("remarks"), default=list)
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        ordering = ["-begins_at", "-pk"]
+        permissions = [("reserve", _("Can reserve and cancel"))]
+        constraints = [
+            models.UniqueConstraint(fields=["station", "number"], name="reservation_number"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("begins_at")), name="reservation_times"),
+            # Ranges of one number are of built-in types, so this needs no extension; without an EVSE it is the range
+            # of all of them.
+            ExclusionConstraint(
+                name="reservation_once",
+                expressions=[
+                    (Func(F("station"), F("station"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("evse"), F("evse"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("begins_at"), F("ends_at"), function="tstzrange"), "&&"),
+                ],
+                condition=Q(state__in=OPEN_RESERVATIONS),
+            ),
+        ]
+        indexes = [models.Index(fields=["begins_at"], name="reservation_begin")]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_RESERVATIONS
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the station holds it, or may."""
+        return self.state in (ReservationState.REQUESTED, ReservationState.ACTIVE)
+
+    def fits(self, value: str, group: str) -> bool:
+        """Whether a token may use it: the one it was made for, or one of its group (S16 §5.13, H03.FR.04)."""
+        return value == self.id_token.value or bool(self.group and group == self.group)
+
+    def ask(self, *, at: datetime) -> None:
+        """The station is being asked to keep it; asked again, an active one stays active."""
+        if self.state == ReservationState.PLANNED:
+            self.state = ReservationState.REQUESTED
+        self.asked_at, self.held_at = at, None
+        self.save(update_fields=["state", "asked_at", "held_at"])
+
+    def accept(self, *, status: str) -> None:
+        self.state, self.status, self.error = ReservationState.ACTIVE, status, ""
+        self.save(update_fields=["state", "status", "error"])
+
+    def close(self, state: ReservationState, *, at: datetime, **facts: Any) -> None:
+        """It is over; `facts` are status, error and transaction."""
+        self.state, self.closed_at = state, at
+        for name, value in facts.items():
+            setattr(self, name, value)
+        self.save(update_fields=["state", "closed_at", *facts])
+
+    def note(self, code: str, **facts: Any) -> None:
+        """Keep something odd for people to see; said twice it stands once."""
+        known = any({**old, "at": None} == {"code": code, "at": None, **facts} for old in self.notes)
+        if not known and len(self.notes) < MOST_NOTES:
+            self.notes = [*self.notes, {"code": code, "at": now().isoformat(), **facts}]
+            self.save(update_fields=["notes"])
