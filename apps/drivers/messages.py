@@ -100,3 +100,11 @@ class SendLocalList:
     version: int
     update_type: UpdateType
     entries: tuple[AuthorizationData, ...] = ()
+
+
+# --- news -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokensChanged:
+    """Some token, or the driver behind it, has changed; local lists may have to follow."""

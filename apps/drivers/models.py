@@ -1,11 +1,15 @@
 """Drivers and the tokens they charge with."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.clock import now
 from apps.core.identifiers import masked_token
 from apps.drivers.messages import TokenType
+from apps.drivers.rules.local_lists import MOST_FAILURES, Entries, digest_of, entries_from, entries_stored, pause_after
+from apps.stations.models import ChargingStation, StationCommand
 
 TOKEN_TYPE_CHOICES = [(kind.value, kind.value) for kind in TokenType]
 
@@ -54,6 +58,8 @@ class IdToken(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=TokenStatus, default=TokenStatus.ACTIVE)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    last_used_on = models.DateField(_("last used on"), null=True, editable=False)
+    allows_concurrent = models.BooleanField(_("may charge at several places at once"), default=True)
 
     class Meta:
         verbose_name = _("id token")
@@ -67,3 +73,94 @@ class IdToken(models.Model):
     @property
     def is_expired(self) -> bool:
         return self.expires_at is not None and self.expires_at <= now()
+
+
+class Keeping(models.TextChoices):
+    """Whether a station's local list is kept."""
+
+    AUTO = "auto", _("where the station supports it")
+    ON = "on", _("always")
+    OFF = "off", _("never")
+
+
+class LocalListState(models.TextChoices):
+    OFF = "off", _("not kept")
+    UNSUPPORTED = "unsupported", _("not supported")
+    WAITING = "waiting", _("waiting")
+    UPDATING = "updating", _("being updated")
+    FAILED = "failed", _("failed")
+    IN_STEP = "in_step", _("in step")
+
+
+class LocalListPolicy(models.Model):
+    """The tenant's switch: without it no local list is kept, but where a station's own says always."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    is_kept = models.BooleanField(_("keep local lists"), default=True)
+
+    class Meta:
+        verbose_name = _("local list policy")
+        verbose_name_plural = _("local list policy")
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_local_list_policy")]
+
+
+class LocalList(models.Model):
+    """The list of tokens that a station decides by when it can't ask (S16 §3.5.2).
+
+    `entries` and `version` are what the station has acknowledged, `told_version` what it said when it was last asked.
+    `command` is the update or question that is under way; `asks_version` and `needs_full` are what must come next.
+    `unsupported_firmware` is the firmware that refused: it is not asked again (null: none has).
+    """
+
+    station = models.OneToOneField(
+        ChargingStation, verbose_name=_("station"), on_delete=models.CASCADE, related_name="local_list"
+    )
+    keep = models.CharField(_("keep"), max_length=4, choices=Keeping, default=Keeping.AUTO)
+    state = models.CharField(_("state"), max_length=11, choices=LocalListState, default=LocalListState.OFF)
+    entries = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(_("entries"), default=0)
+    left_out = models.PositiveIntegerField(_("left out"), default=0)
+    version = models.IntegerField(_("version"), null=True)
+    told_version = models.IntegerField(_("version told"), null=True)
+    told_at = models.DateTimeField(_("version told at"), null=True)
+    asks_version = models.BooleanField(default=True)
+    needs_full = models.BooleanField(default=True)
+    asked_limits = models.BooleanField(default=False)
+    command = models.ForeignKey(StationCommand, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(_("updated at"), null=True)
+    status = models.CharField(_("last answer"), max_length=50, blank=True)
+    problem = models.TextField(_("problem"), blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(_("next attempt at"), null=True)
+    unsupported_firmware = models.CharField(max_length=255, null=True)
+
+    class Meta:
+        verbose_name = _("local list")
+        verbose_name_plural = _("local lists")
+        ordering = ["station__identity"]
+
+    def __str__(self) -> str:
+        return str(self.station)
+
+    @property
+    def there(self) -> Entries:
+        """What the station has acknowledged to hold."""
+        return entries_from(self.entries)
+
+    @property
+    def is_unsupported(self) -> bool:
+        return self.unsupported_firmware is not None
+
+    def hold(self, entries: Entries, *, version: int) -> None:
+        """The station has acknowledged an update; the caller saves."""
+        self.entries, self.size, self.version = entries_stored(entries), len(entries), version
+        self.digest = digest_of(entries)
+
+    def fail(self, *, at: datetime, status: str = "", problem: str = "") -> None:
+        """An attempt has failed: the first time the next follows at once, then ever later. The caller saves."""
+        self.status, self.problem = status, problem
+        self.failures = min(self.failures + 1, MOST_FAILURES)
+        pause = pause_after(self.failures)
+        self.retry_at = at + pause if pause else None

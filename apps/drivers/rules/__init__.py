@@ -1,0 +1,1 @@
+"""What is computed about tokens without asking anyone."""
