@@ -1,7 +1,23 @@
 """Hardware and the messages about it."""
 
 from apps.stations.models.commands import CommandState, StationCommand
+from apps.stations.models.firmware import (
+    CampaignState,
+    Firmware,
+    FirmwareCampaign,
+    FirmwareUpdate,
+    FirmwareUpdateStep,
+    StepKind,
+)
 from apps.stations.models.hardware import EVSE, ChargingStation, Connector, Location
+from apps.stations.models.logs import LogRequest
+from apps.stations.models.quirks import (
+    QuirkObservation,
+    QuirkOverride,
+    QuirkProfile,
+    QuirkState,
+    StationClock,
+)
 from apps.stations.models.reports import (
     QuarantinedMessage,
     RefusedConnection,
@@ -9,17 +25,32 @@ from apps.stations.models.reports import (
     StationEvent,
     Variable,
 )
+from apps.stations.models.transfers import ReceivedFile, Transfer
 
 __all__ = [
     "EVSE",
+    "CampaignState",
     "ChargingStation",
     "CommandState",
     "Connector",
+    "Firmware",
+    "FirmwareCampaign",
+    "FirmwareUpdate",
+    "FirmwareUpdateStep",
     "Location",
+    "LogRequest",
     "QuarantinedMessage",
+    "QuirkObservation",
+    "QuirkOverride",
+    "QuirkProfile",
+    "QuirkState",
+    "ReceivedFile",
     "RefusedConnection",
     "ReportPart",
+    "StationClock",
     "StationCommand",
     "StationEvent",
+    "StepKind",
+    "Transfer",
     "Variable",
 ]
