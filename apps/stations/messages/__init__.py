@@ -32,6 +32,7 @@ from apps.stations.messages.profiles import (
     RecurrencyKind,
     SetChargingProfile,
 )
+from apps.stations.messages.quirks import Amendments, Quirk, RegisterMode
 from apps.stations.messages.told import (
     BootAnswer,
     BootNotification,
@@ -66,6 +67,7 @@ from apps.stations.messages.words import (
 )
 
 __all__ = [
+    "Amendments",
     "BootAnswer",
     "BootNotification",
     "Caller",
@@ -100,8 +102,10 @@ __all__ = [
     "OcppVersion",
     "ProfileKind",
     "ProfilePurpose",
+    "Quirk",
     "RateUnit",
     "RecurrencyKind",
+    "RegisterMode",
     "RegistrationStatus",
     "ReportedVariable",
     "Reset",
