@@ -33,6 +33,10 @@ class HoldReason(models.TextChoices):
     CLOCK = Hold.CLOCK.value, _("the station's clock can't be trusted")
     CONFLICT = Hold.CONFLICT.value, _("the station's readings contradict each other")
     PLACE_UNKNOWN = Hold.PLACE_UNKNOWN.value, _("the EVSE is unknown")
+    UNIT_SUSPECT = Hold.UNIT_SUSPECT.value, _("energy and power differ as kWh and Wh do")
+    REGISTER_RESET = Hold.REGISTER_RESET.value, _("the energy register began anew during the charge")
+    ROLL_OVER = Hold.ROLL_OVER.value, _("the energy register seems to have rolled over")
+    WAIVED = Hold.WAIVED.value, _("not billed, as somebody has decided")
 
 
 class Transaction(models.Model):
@@ -40,7 +44,8 @@ class Transaction(models.Model):
 
     `ocpp_id` is what the station calls it (1.6: our own number as text), `number_was_used` whether it has called it so.
     `start_key` makes a repeated start the same row, `end_key` a repeated end. Instants are the station's,
-    `…_received_at` ours. `tariff` is the snapshot of the terms taken at the start (`tariffs.messages.TariffTerms` as
+    `…_received_at` ours. `energy_source` says which readings decided; `grace_until` is set while the station shows that
+    the car has gone; `needs_look` while messages contradict each other and nobody has decided which is right. `tariff` is the snapshot of the terms taken at the start (`tariffs.messages.TariffTerms` as
     JSON); null means free of charge. `notes` say what was odd: `{"code", "at", …}`.
     """
 
@@ -63,7 +68,10 @@ class Transaction(models.Model):
     meter_start_wh = models.BigIntegerField(_("begin reading (Wh)"), null=True)
     meter_stop_wh = models.BigIntegerField(_("end reading (Wh)"), null=True)
     energy_wh = models.PositiveBigIntegerField(_("energy (Wh)"), default=0)
+    energy_source = models.CharField(_("energy from"), max_length=20, blank=True)
     idle_s = models.PositiveIntegerField(_("idle (s)"), default=0)
+    grace_until = models.DateTimeField(null=True)
+    needs_look = models.BooleanField(default=False)
     charging_state = models.CharField(_("state"), max_length=15, blank=True)
     token_value = models.CharField(_("token"), max_length=255, blank=True)
     token_status = models.CharField(
@@ -94,6 +102,9 @@ class Transaction(models.Model):
             models.Index(fields=["station", "ocpp_id"], name="transaction_ocpp_id"),
             models.Index(fields=["station", "evse"], condition=models.Q(ended_at=None), name="transaction_open"),
             models.Index(fields=["-started_at"], name="transaction_started"),
+            models.Index(
+                fields=["-started_at"], condition=~Q(hold_reason="") | Q(needs_look=True), name="transaction_to_decide"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -162,11 +173,53 @@ class OrphanStop(models.Model):
     message = models.JSONField()
     digest = models.CharField(max_length=64)
     matched = models.ForeignKey(Transaction, null=True, blank=True, on_delete=models.PROTECT)
+    dismissed_at = models.DateTimeField(_("dismissed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("stop without a charge")
         verbose_name_plural = _("stops without a charge")
         constraints = [models.UniqueConstraint(fields=["station", "digest"], name="orphan_stop_once")]
+
+
+class DecisionKind(models.TextChoices):
+    CLOSED = "closed", _("closed at the last reading")
+    RELEASED = "released", _("released for billing")
+    WAIVED = "waived", _("not billed")
+    MATCHED = "matched", _("matched with a stop")
+    DISMISSED = "dismissed", _("stop dismissed")
+    KEPT = "kept", _("left as it is")
+
+
+class Decision(models.Model):
+    """What somebody decided about a charge or a stop, with what it takes to undo it until the charge has its price."""
+
+    kind = models.CharField(_("decision"), max_length=10, choices=DecisionKind)
+    transaction = models.ForeignKey(
+        Transaction, verbose_name=_("charge"), null=True, on_delete=models.PROTECT, related_name="decisions"
+    )
+    orphan = models.ForeignKey(
+        OrphanStop, verbose_name=_("stop without a charge"), null=True, on_delete=models.PROTECT,
+        related_name="decisions",
+    )  # fmt: skip
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    by = models.CharField(_("by"), max_length=254)
+    before = models.JSONField()
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+    undone_by = models.CharField(_("undone by"), max_length=254, blank=True)
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        ordering = ["-at", "-pk"]
+        permissions = [("decide", _("Can decide about stuck and conflicting charges"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(transaction__isnull=False) | Q(orphan__isnull=False), name="decision_about_something"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.transaction or self.orphan}"
 
 
 class ReservationState(models.TextChoices):

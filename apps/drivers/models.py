@@ -75,6 +75,25 @@ class IdToken(models.Model):
         return self.expires_at is not None and self.expires_at <= now()
 
 
+class TokenAlias(models.Model):
+    """Another number under which stations show a card, such as its bytes in reverse; somebody has approved it (Q73)."""
+
+    value = models.CharField(_("number"), max_length=255, unique=True)
+    id_token = models.ForeignKey(
+        IdToken, verbose_name=_("id token"), on_delete=models.CASCADE, related_name="aliases"
+    )
+    approved_at = models.DateTimeField(_("approved at"), auto_now_add=True)
+    approved_by = models.CharField(_("approved by"), max_length=254)
+
+    class Meta:
+        verbose_name = _("other number of a token")
+        verbose_name_plural = _("other numbers of tokens")
+        ordering = ["value"]
+
+    def __str__(self) -> str:
+        return masked_token(self.value)
+
+
 class Keeping(models.TextChoices):
     """Whether a station's local list is kept."""
 
