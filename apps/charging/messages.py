@@ -27,6 +27,10 @@ class Hold(StrEnum):
     CLOCK = "clock"
     CONFLICT = "conflict"
     PLACE_UNKNOWN = "place_unknown"
+    UNIT_SUSPECT = "unit_suspect"
+    REGISTER_RESET = "register_reset"
+    ROLL_OVER = "roll_over"
+    WAIVED = "waived"
 
 
 class ReadingContext(StrEnum):
