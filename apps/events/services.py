@@ -29,15 +29,20 @@ def event_name(event: object) -> str:
     return f"{type(event).__module__.removeprefix('apps.').split('.')[0]}.{type(event).__name__}"
 
 
-def emit(event: Any) -> None:
-    """Tell every subscriber, durably. Only inside a transaction: the news and its cause commit together."""
+def emit(event: Any, *, after: timedelta | None = None) -> None:
+    """Tell every subscriber, durably. Only inside a transaction: the news and its cause commit together.
+
+    With `after` it is told only then, within the dispatcher's five seconds.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{event_name(event)} was emitted outside a transaction.")
     tasks = settings.WIRING.SUBSCRIBERS.get(event_name(event), ())
-    OutboxRow.objects.bulk_create(
+    rows = OutboxRow.objects.bulk_create(
         OutboxRow(schema=current_schema(), event=event_name(event), task=task, payload=asdict(event)) for task in tasks
     )
-    if tasks:
+    if rows and after:
+        OutboxRow.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=now() + after)
+    elif rows:
         _wake_dispatcher()
 
 
@@ -97,10 +102,9 @@ def resend_at_once() -> int:
 
 
 def backlog() -> Backlog:
-    """How much waits, how much of it has failed, and for how long the oldest waits."""
-    sums = OutboxRow.objects.filter(done_at=None).aggregate(
-        open=Count("pk"), failing=Count("pk", filter=~Q(error="")), oldest=Min("created_at")
-    )
+    """How much waits, how much of it has failed, and for how long the oldest waits. What is told later does not."""
+    waiting = OutboxRow.objects.filter(Q(attempts__gt=0) | Q(due_at__lte=now()), done_at=None)
+    sums = waiting.aggregate(open=Count("pk"), failing=Count("pk", filter=~Q(error="")), oldest=Min("created_at"))
     oldest_s = (now() - sums["oldest"]).total_seconds() if sums["oldest"] else 0.0
     return Backlog(open=sums["open"], failing=sums["failing"], oldest_s=oldest_s)
 

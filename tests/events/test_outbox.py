@@ -158,3 +158,12 @@ def test_prometheus_is_told_of_the_backlog(live_tenant, wiring):
 
 def _told():
     return {metric.name: metric.samples[0].value for metric in OutboxCollector().collect()}
+
+
+def test_news_for_later_waits_until_then_and_counts_as_no_backlog(alpha, wiring, send):
+    emit(EVENT, after=timedelta(seconds=30))
+
+    assert send_due(send) == 0
+    assert backlog() == Backlog(open=0, failing=0, oldest_s=0.0)
+    with time_machine.travel(now() + timedelta(seconds=31), tick=False):
+        assert send_due(send) == 2

@@ -1,6 +1,15 @@
 """Hardware and the messages about it."""
 
 from apps.stations.models.commands import CommandState, StationCommand
+from apps.stations.models.configuration import (
+    ConfigurationTemplate,
+    Deviation,
+    DeviationState,
+    StationConfiguration,
+    StationPolicy,
+    TemplateScope,
+    VariableChange,
+)
 from apps.stations.models.firmware import (
     CampaignState,
     Firmware,
@@ -32,7 +41,10 @@ __all__ = [
     "CampaignState",
     "ChargingStation",
     "CommandState",
+    "ConfigurationTemplate",
     "Connector",
+    "Deviation",
+    "DeviationState",
     "Firmware",
     "FirmwareCampaign",
     "FirmwareUpdate",
@@ -49,8 +61,12 @@ __all__ = [
     "ReportPart",
     "StationClock",
     "StationCommand",
+    "StationConfiguration",
     "StationEvent",
+    "StationPolicy",
     "StepKind",
+    "TemplateScope",
     "Transfer",
     "Variable",
+    "VariableChange",
 ]

@@ -79,8 +79,9 @@ class Location(models.Model):
 class ChargingStation(models.Model):
     """A charging station. What it says of itself (vendor … firmware) is kept as it said it.
 
-    `status` and `error_code` are of the whole station (EVSE 0). `request_counter` numbers requests that the station
-    answers with later messages, such as reports and remote starts.
+    The former password is good until the present one is used; one that was offered to the station is good as well,
+    until the station refuses it. `status` and `error_code` are of the whole station (EVSE 0). `request_counter`
+    numbers requests that the station answers with later messages, such as reports and remote starts.
     """
 
     identity = models.CharField(_("identity"), max_length=48, unique=True, validators=[IDENTITY_RULE])
@@ -92,6 +93,8 @@ class ChargingStation(models.Model):
         _("registration"), max_length=10, choices=REGISTRATION_CHOICES, default=RegistrationStatus.ACCEPTED
     )
     password_digest = models.CharField(max_length=64, blank=True)
+    former_password_digest = models.CharField(max_length=64, blank=True, editable=False)
+    offered_password_digest = models.CharField(max_length=64, blank=True, editable=False)
     vendor = models.CharField(_("vendor"), max_length=255, blank=True)
     model = models.CharField(_("model"), max_length=255, blank=True)
     serial_number = models.CharField(_("serial number"), max_length=255, blank=True)

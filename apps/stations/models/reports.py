@@ -7,7 +7,10 @@ from apps.stations.models.hardware import ChargingStation
 
 
 class Variable(models.Model):
-    """A variable of the device model, or a 1.6 configuration key (with an empty component)."""
+    """A variable of the device model, or a 1.6 configuration key (with an empty component).
+
+    An `unverified` value was accepted by the station and not yet read back.
+    """
 
     station = models.ForeignKey(
         ChargingStation, verbose_name=_("station"), on_delete=models.CASCADE, related_name="variables"
@@ -28,6 +31,8 @@ class Variable(models.Model):
     max_limit = models.FloatField(_("maximum"), null=True, blank=True)
     reported_at = models.DateTimeField(_("reported at"))
     pending_reboot = models.BooleanField(_("effective after reboot"), default=False)
+    unverified = models.BooleanField(default=False)
+    unsupported_at = models.DateTimeField(_("not supported since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("variable")
