@@ -3,31 +3,50 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.certificates.messages import (
+    CertificateSigned,
+    DeleteCertificate,
+    GetInstalledCertificateIds,
+    InstallCertificate,
+    SignCertificate,
+    SignCertificateAnswer,
+)
 from apps.charging.messages import (
+    CancelReservation,
     MeterValues,
     RequestStartTransaction,
     RequestStopTransaction,
+    ReservationStatusUpdate,
+    ReserveNow,
     TransactionEvent,
     TransactionEventAnswer,
 )
-from apps.drivers.messages import Authorize, AuthorizeAnswer
+from apps.drivers.messages import Authorize, AuthorizeAnswer, ClearCache, GetLocalListVersion, SendLocalList
 from apps.stations.messages import (
     BootAnswer,
     BootNotification,
     ChangeAvailability,
+    ClearChargingProfile,
     DataTransfer,
     DataTransferAnswer,
+    FirmwareStatusNotification,
     GetBaseReport,
+    GetCompositeSchedule,
+    GetLog,
     GetVariables,
     Heartbeat,
     HeartbeatAnswer,
+    LogStatusNotification,
     NotifyEvent,
     NotifyReport,
     Reset,
+    SecurityEventNotification,
+    SetChargingProfile,
     SetVariables,
     StatusNotification,
     TriggerMessage,
     UnlockConnector,
+    UpdateFirmware,
 )
 
 Payload = dict[str, Any]
@@ -36,25 +55,46 @@ Message = (
     Authorize
     | BootNotification
     | DataTransfer
+    | FirmwareStatusNotification
     | Heartbeat
+    | LogStatusNotification
     | MeterValues
     | NotifyEvent
     | NotifyReport
+    | ReservationStatusUpdate
+    | SecurityEventNotification
+    | SignCertificate
     | StatusNotification
     | TransactionEvent
 )
-Answer = AuthorizeAnswer | BootAnswer | DataTransferAnswer | HeartbeatAnswer | TransactionEventAnswer
+Answer = (
+    AuthorizeAnswer | BootAnswer | DataTransferAnswer | HeartbeatAnswer | SignCertificateAnswer | TransactionEventAnswer
+)
 Command = (
-    ChangeAvailability
+    CancelReservation
+    | CertificateSigned
+    | ChangeAvailability
+    | ClearCache
+    | ClearChargingProfile
     | DataTransfer
+    | DeleteCertificate
     | GetBaseReport
+    | GetCompositeSchedule
+    | GetInstalledCertificateIds
+    | GetLocalListVersion
+    | GetLog
     | GetVariables
+    | InstallCertificate
     | RequestStartTransaction
     | RequestStopTransaction
+    | ReserveNow
     | Reset
+    | SendLocalList
+    | SetChargingProfile
     | SetVariables
     | TriggerMessage
     | UnlockConnector
+    | UpdateFirmware
 )
 
 

@@ -10,7 +10,7 @@ from apps.charging.messages import TransactionEvent
 from apps.charging.models import Transaction
 from apps.drivers.messages import Authorize
 from apps.ocpp import routes
-from apps.stations.messages import StatusNotification, TriggerMessage
+from apps.stations.messages import DataTransfer, StatusNotification, TriggerMessage
 from apps.stations.models import ChargingStation, QuarantinedMessage, StationCommand
 from apps.stations.services.commands import queue_command
 from apps.stations.services.credentials import set_password
@@ -76,6 +76,15 @@ def test_an_unknown_action_is_not_implemented(plug, station, version):
     request, answer = frames(station)
     assert (request.action, answer.kind) == ("MakeCoffee", 4)
     assert request.note.startswith("NotImplemented")
+
+
+def test_a_message_that_no_service_takes_is_not_implemented(plug, station, monkeypatch):
+    monkeypatch.delitem(routes.ROUTES, DataTransfer)
+
+    with pytest.raises(Refused) as refusal:
+        plug().call("DataTransfer", {"vendorId": "example.com"})
+
+    assert refusal.value.code == "NotImplemented"
 
 
 @pytest.mark.parametrize(

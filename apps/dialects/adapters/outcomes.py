@@ -1,9 +1,11 @@
 """What became of a command: a station's answer, of whatever shape, in our words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from apps.dialects.adapters.reading import object_at, text
+from apps.dialects.adapters.masking import masked
+from apps.dialects.adapters.reading import integer, object_at, text
 from apps.stations.messages import CommandOutcome
 
 Outcome = Callable[[Any, Any], CommandOutcome]
@@ -33,10 +35,21 @@ def by_status_if_any(request: Any, answer: Any) -> CommandOutcome:
 
 
 def of_data_transfer(request: Any, answer: Any) -> CommandOutcome:
-    found = by_status(request, answer)
-    return CommandOutcome(
-        accepted=found.accepted, status=found.status, reason=found.reason, data=object_at(answer).get("data")
-    )
+    return replace(by_status(request, answer), data=masked(object_at(answer).get("data")))
+
+
+def of_upload(request: Any, answer: Any) -> CommandOutcome:
+    """The file's name in any spelling. GetDiagnostics of 1.6 is answered without a status, which is a yes."""
+    name = text(object_at(answer).get("filename")) or text(object_at(answer).get("fileName"))
+    return replace(by_status_if_any(request, answer), data=name or None)
+
+
+def list_version(name: str) -> Outcome:
+    def outcome(_request: Any, answer: Any) -> CommandOutcome:
+        version = integer(object_at(answer).get(name), low=-1)
+        return CommandOutcome(accepted=version is not None, status="", data=version)
+
+    return outcome
 
 
 def reason(info: Any) -> str:

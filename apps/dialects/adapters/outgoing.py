@@ -1,12 +1,14 @@
 """What both dialects write alike: instants, numbers and the check that nothing unlawful leaves."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.core.errors import UnableTo
 from apps.dialects.adapters.reading import INT32_MAX
 from apps.dialects.messages import Payload
-from apps.drivers.messages import IdTokenSeen
+from apps.drivers.messages import AuthorizationData, IdTokenSeen, SendLocalList, UpdateType
 
 Encoded = tuple[str, Payload]
 Encoder = Callable[[Any], Encoded]
@@ -22,6 +24,36 @@ def timestamp(at: datetime) -> str:
 def interval(seconds: int) -> int:
     """Never 0, which floods (Q49)."""
     return min(max(1, seconds), INT32_MAX)
+
+
+def whole(number: int, *, low: int = 0) -> int:
+    """A number that fits where stations keep theirs, 32 bits with a sign; the schemas of 1.6 know no bounds."""
+    if not low <= number <= INT32_MAX:
+        raise UnableTo(gettext_noop("A number in this message is outside the range that stations know."))
+    return number
+
+
+def rate(limit: float) -> float:
+    """A limit in the steps of 0.1 that 1.6 has (S16 §7.14), rounded down: up would be more than was allowed."""
+    if not math.isfinite(limit):
+        raise UnableTo(gettext_noop("A limit has to be a number."))
+    return math.floor(round(limit * 10, 6)) / 10
+
+
+def told(fields: Mapping[str, Any]) -> Payload:
+    """The fields that say something, instants in their lawful form."""
+    return {
+        name: timestamp(value) if isinstance(value, datetime) else value
+        for name, value in fields.items()
+        if value is not None
+    }
+
+
+def listed(command: SendLocalList) -> tuple[AuthorizationData, ...]:
+    """The entries of a local list; one that replaces the old list has nothing to remove (S16 §6.42, D01.FR.16)."""
+    if command.update_type is UpdateType.FULL and any(entry.id_token_info is None for entry in command.entries):
+        raise UnableTo(gettext_noop("A full list can't remove tokens: it replaces the list as a whole."))
+    return command.entries
 
 
 def gettext_noop(message: str) -> str:

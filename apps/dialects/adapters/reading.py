@@ -87,14 +87,19 @@ def instant(value: Any, received_at: datetime) -> datetime | None:
 
     Without a zone it is taken as UTC. A day alone is not an instant.
     """
+    at = any_instant(value)
+    return at if at is not None and is_plausible(at, received_at=received_at) else None
+
+
+def any_instant(value: Any) -> datetime | None:
+    """The same for an instant that no clock has to have shown yet."""
     if not isinstance(value, str) or len(value) < _SHORTEST_INSTANT:
         return None
     try:
         at = _parsed(value)
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return at if is_plausible(at, received_at=received_at) else None
 
 
 def _parsed(value: str) -> datetime:

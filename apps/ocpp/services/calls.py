@@ -135,7 +135,10 @@ def _serve(exchange: Exchange) -> Reply:
 
 
 def _answer_message(exchange: Exchange, message: Message) -> Reply:
-    answer = ROUTES[type(message)](exchange.caller, message)
+    service = ROUTES.get(type(message))
+    if service is None:
+        return exchange.refuse(ErrorCode.NOT_IMPLEMENTED, f"{exchange.call.action} is not taken here.")
+    answer = service(exchange.caller, message)
     payload = exchange.dialect.reply(exchange.call.action, answer)
     return exchange.answer(
         payload,

@@ -15,6 +15,7 @@ from apps.stations.messages.asked import (
     VariableValue,
 )
 from apps.stations.messages.news import (
+    CampaignMoved,
     CommandFinished,
     ConnectorStatusChanged,
     StationBooted,
@@ -71,6 +72,7 @@ __all__ = [
     "BootAnswer",
     "BootNotification",
     "Caller",
+    "CampaignMoved",
     "ChangeAvailability",
     "ChargingProfile",
     "ChargingSchedule",

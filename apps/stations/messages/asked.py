@@ -39,11 +39,16 @@ class ChangeAvailability:
 
 @dataclass(frozen=True, kw_only=True)
 class TriggerMessage:
-    """`requested` in 2.1 words: BootNotification, Heartbeat, MeterValues, StatusNotification, TransactionEvent, …"""
+    """`requested` in 2.1 words: BootNotification, Heartbeat, MeterValues, StatusNotification, TransactionEvent, …
+
+    1.6 also has DiagnosticsStatusNotification. With `extended` 1.6 is asked by the ExtendedTriggerMessage of the
+    security whitepaper, whose FirmwareStatusNotification is the signed one; 2.x ignores it.
+    """
 
     requested: str
     evse: int | None = None
     connector: int | None = None
+    extended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +103,15 @@ class CommandOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimedCommand:
-    """A command that one gateway may now send: `message` in our words, or a raw `action` with its `payload`."""
+    """A command that one gateway may now send: `message` in our words, or a raw `action` with its `payload`.
+
+    `kept` is what stays of the stored message once it is sent, `epoch` the socket that it goes out through.
+    """
 
     id: UUID
     message: Any | None
     action: str
     payload: dict[str, Any] | None
     expires_at: datetime
+    epoch: int
+    kept: dict[str, Any] | None

@@ -16,3 +16,24 @@ class ConnectorStatusChanged:
 @dataclass(frozen=True, kw_only=True)
 class CommandFinished:
     command_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignMoved:
+    """A firmware campaign may have something to do: it has begun, goes on, or one of its updates has ended."""
+
+    campaign_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigurationDue:
+    """There may be something to do for a station's configuration."""
+
+    station_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateChanged:
+    """Or deleted."""
+
+    template_id: int

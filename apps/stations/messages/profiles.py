@@ -37,8 +37,8 @@ class RecurrencyKind(StrEnum):
 class ChargingSchedulePeriod:
     """From `start_period_s` after the schedule's start on, at most `limit` (W in total, or A per phase).
 
-    Limits are told in steps of 0.1, rounded down. `limit` is null only in 2.1, where something else may set the rate.
-    `phase_to_use` is 2.x only: 1.6 leaves it out.
+    Limits are told in steps of 0.1, rounded down. `limit` is null only in 2.1, where something else may set the rate,
+    and where a station told none. `phase_to_use` is 2.x only.
     """
 
     start_period_s: int

@@ -46,7 +46,7 @@ class LogStatus(StrEnum):
 class UpdateFirmware:
     """With `signature` and `signing_certificate` (PEM) 1.6 is asked by SignedUpdateFirmware.
 
-    The plain UpdateFirmware of 1.6 has no `request_id` and no `install_at`, and drops them.
+    The plain UpdateFirmware of 1.6 has no `request_id`, and can't say `install_at`: it installs at once.
     """
 
     request_id: int

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 
 from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
 from apps.core.errors import UnableTo
-from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop, shown_token
+from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop
 from apps.dialects.adapters.reading import integer
-from apps.dialects.adapters.v16.replies import ID_TAG_LENGTH, as_text
+from apps.dialects.adapters.scheduling import profile_to_start
+from apps.dialects.adapters.v16 import certificates, profiles, tokens, upkeep
+from apps.dialects.adapters.v16.profiles import profile_payload
+from apps.dialects.adapters.v16.replies import as_text
+from apps.dialects.adapters.v16.tokens import id_tag
 from apps.dialects.messages import Payload
 from apps.stations.messages import (
     ChangeAvailability,
@@ -23,24 +27,22 @@ from apps.stations.messages import (
 
 _RESETS = {ResetType.IMMEDIATE: "Hard", ResetType.ON_IDLE: "Soft"}
 
-# 2.1 word -> 1.6 action and word. ExtendedTriggerMessage came with the security whitepaper.
-_TRIGGERS = {
-    **{
-        word: ("TriggerMessage", word)
-        for word in ("BootNotification", "FirmwareStatusNotification", "Heartbeat", "MeterValues", "StatusNotification")
-    },
-    "DiagnosticsStatusNotification": ("TriggerMessage", "DiagnosticsStatusNotification"),
-    "LogStatusNotification": ("ExtendedTriggerMessage", "LogStatusNotification"),
-    "SignChargingStationCertificate": ("ExtendedTriggerMessage", "SignChargePointCertificate"),
+_BOTH = ("BootNotification", "FirmwareStatusNotification", "Heartbeat", "MeterValues", "StatusNotification")
+_PLAIN = frozenset({*_BOTH, "DiagnosticsStatusNotification"})
+# ExtendedTriggerMessage came with the security whitepaper: 2.1 word -> 1.6 word.
+_EXTENDED = {
+    **{word: word for word in _BOTH},
+    "LogStatusNotification": "LogStatusNotification",
+    "SignChargingStationCertificate": "SignChargePointCertificate",
 }
 
 
 def _request_start(command: RequestStartTransaction) -> Encoded:
-    tag = shown_token(command.id_token, ID_TAG_LENGTH)
-    if tag is None:
-        raise UnableTo(gettext_noop("OCPP 1.6 wants an id token of 1 to 20 characters."))
-    payload: Payload = {"idTag": tag}
-    return "RemoteStartTransaction", payload | ({"connectorId": command.evse} if command.evse else {})
+    payload: Payload = {"idTag": id_tag(command.id_token)}
+    if command.evse:
+        payload["connectorId"] = command.evse
+    profile = profile_to_start(command)
+    return "RemoteStartTransaction", payload | ({"chargingProfile": profile_payload(profile)} if profile else {})
 
 
 def _request_stop(command: RequestStopTransaction) -> Encoded:
@@ -75,12 +77,13 @@ def _connector(evse: int, connector: int | None) -> int:
 
 
 def _trigger(command: TriggerMessage) -> Encoded:
-    found = _TRIGGERS.get(command.requested)
-    if found is None:
+    """The extended message only where the plain one has no word, or when asked: fewer stations know it."""
+    connector = {"connectorId": command.evse} if command.evse else {}
+    if command.requested in _PLAIN and not command.extended:
+        return "TriggerMessage", {"requestedMessage": command.requested} | connector
+    if command.requested not in _EXTENDED:
         raise UnableTo(gettext_noop("OCPP 1.6 can't be asked for this message."))
-    action, requested = found
-    payload: Payload = {"requestedMessage": requested}
-    return action, payload | ({"connectorId": command.evse} if command.evse else {})
+    return "ExtendedTriggerMessage", {"requestedMessage": _EXTENDED[command.requested]} | connector
 
 
 def _get_variables(command: GetVariables) -> Encoded:
@@ -123,4 +126,8 @@ ENCODERS: Mapping[type, Encoder] = {
     SetVariables: _set_variables,
     TriggerMessage: _trigger,
     UnlockConnector: _unlock,
+    **certificates.ENCODERS,
+    **profiles.ENCODERS,
+    **tokens.ENCODERS,
+    **upkeep.ENCODERS,
 }

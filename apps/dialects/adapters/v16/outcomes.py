@@ -6,6 +6,7 @@ from typing import Any
 from apps.dialects.adapters.masking import shown
 from apps.dialects.adapters.outcomes import Outcome, by_status, is_good, of_data_transfer
 from apps.dialects.adapters.reading import flag, list_at, object_at, text
+from apps.dialects.adapters.v16 import certificates, profiles, tokens, upkeep
 from apps.stations.messages import CommandOutcome, VariableRef, VariableResult
 
 # ConfigurationStatus of S16 §7.22 in the words of SetVariableStatusEnumType.
@@ -51,4 +52,8 @@ OUTCOMES: Mapping[str, Outcome] = {
     "Reset": by_status,
     "TriggerMessage": by_status,
     "UnlockConnector": by_status,
+    **certificates.OUTCOMES,
+    **profiles.OUTCOMES,
+    **tokens.OUTCOMES,
+    **upkeep.OUTCOMES,
 }

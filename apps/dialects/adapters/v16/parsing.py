@@ -23,6 +23,7 @@ from apps.dialects.adapters.reading import (
     text,
     whole_wh,
 )
+from apps.dialects.adapters.v16 import certificates, upkeep
 from apps.dialects.messages import Payload
 from apps.drivers.messages import Authorize, IdTokenSeen
 from apps.stations.messages import BootNotification, DataTransfer, Heartbeat, StatusNotification
@@ -164,4 +165,6 @@ PARSERS: Mapping[str, Parser] = {
     "StartTransaction": _start_transaction,
     "StatusNotification": _status_notification,
     "StopTransaction": _stop_transaction,
+    **certificates.PARSERS,
+    **upkeep.PARSERS,
 }

@@ -29,7 +29,7 @@ _STATUSES = {
 }
 
 
-def _id_tag_info(info: IdTokenInfo) -> Payload:
+def id_tag_info(info: IdTokenInfo) -> Payload:
     """A group too long for 1.6 is left out: cut short it would be another group."""
     payload: Payload = {"status": _STATUSES[info.status]}
     if info.expires_at is not None:
@@ -52,7 +52,7 @@ def _heartbeat(answer: HeartbeatAnswer) -> Payload:
 
 
 def _authorize(answer: AuthorizeAnswer) -> Payload:
-    return {"idTagInfo": _id_tag_info(answer.id_token_info)}
+    return {"idTagInfo": id_tag_info(answer.id_token_info)}
 
 
 def _start(answer: TransactionEventAnswer) -> Payload:
@@ -61,11 +61,11 @@ def _start(answer: TransactionEventAnswer) -> Payload:
     if number is None or not 1 <= number <= INT32_MAX:
         raise ValueError(f"{number} is no transaction number: 1.6 wants 1 to {INT32_MAX} (Q08).")
     info = answer.id_token_info or IdTokenInfo(status=AuthorizationStatus.INVALID)
-    return {"transactionId": number, "idTagInfo": _id_tag_info(info)}
+    return {"transactionId": number, "idTagInfo": id_tag_info(info)}
 
 
 def _stop(answer: TransactionEventAnswer) -> Payload:
-    return {} if answer.id_token_info is None else {"idTagInfo": _id_tag_info(answer.id_token_info)}
+    return {} if answer.id_token_info is None else {"idTagInfo": id_tag_info(answer.id_token_info)}
 
 
 def _data_transfer(answer: DataTransferAnswer) -> Payload:

@@ -1,6 +1,7 @@
 """OCPP 2.0.1 and 2.1 in one adapter: our words are theirs; what differs is how much each version has room for."""
 
 from apps.dialects.adapters.dialect import Dialect
+from apps.dialects.adapters.v2 import certificates
 from apps.dialects.adapters.v2.commands import encoders
 from apps.dialects.adapters.v2.outcomes import OUTCOMES
 from apps.dialects.adapters.v2.parsing import PARSERS
@@ -12,7 +13,7 @@ def _dialect(version: OcppVersion, limits: Limits) -> Dialect:
     return Dialect(
         version=version,
         parsers=PARSERS,
-        replies=replies(limits),
+        replies={**replies(limits), **certificates.REPLIES},
         quarantine_replies=QUARANTINE_REPLIES,
         encoders=encoders(limits),
         outcomes=OUTCOMES,

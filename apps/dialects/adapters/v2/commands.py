@@ -4,11 +4,14 @@ from functools import partial
 
 from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
 from apps.core.errors import UnableTo
-from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop, shown_token
+from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop
+from apps.dialects.adapters.scheduling import profile_to_start
+from apps.dialects.adapters.v2 import certificates, profiles, tokens, upkeep
+from apps.dialects.adapters.v2.profiles import profile_payload
 from apps.dialects.adapters.v2.replies import Limits
 from apps.dialects.adapters.v2.reports import addressed
+from apps.dialects.adapters.v2.tokens import id_token
 from apps.dialects.messages import Payload
-from apps.drivers.messages import TokenType
 from apps.stations.messages import (
     ChangeAvailability,
     DataTransfer,
@@ -22,15 +25,14 @@ from apps.stations.messages import (
 
 
 def _request_start(command: RequestStartTransaction, *, limits: Limits) -> Encoded:
-    token = command.id_token
-    shown = shown_token(token, limits.id_token_length)
-    if shown is None and token.type is not TokenType.NO_AUTHORIZATION:
-        raise UnableTo(gettext_noop("This version of OCPP has no room for an id token of that length."))
     payload: Payload = {
         "remoteStartId": command.remote_start_id,
-        "idToken": {"idToken": shown or "", "type": limits.token_type(token.type)},
+        "idToken": id_token(command.id_token, limits),
     }
-    return "RequestStartTransaction", payload | ({"evseId": command.evse} if command.evse else {})
+    if command.evse:
+        payload["evseId"] = command.evse
+    profile = profile_to_start(command)
+    return "RequestStartTransaction", payload | ({"chargingProfile": profile_payload(profile)} if profile else {})
 
 
 def _request_stop(command: RequestStopTransaction) -> Encoded:
@@ -102,4 +104,8 @@ def encoders(limits: Limits) -> dict[type, Encoder]:
         SetVariables: _set_variables,
         TriggerMessage: _trigger,
         UnlockConnector: _unlock,
+        **certificates.ENCODERS,
+        **profiles.ENCODERS,
+        **tokens.encoders(limits),
+        **upkeep.ENCODERS,
     }

@@ -6,6 +6,7 @@ from typing import Any
 from apps.dialects.adapters.masking import shown
 from apps.dialects.adapters.outcomes import Outcome, by_status, is_good, of_data_transfer, reason
 from apps.dialects.adapters.reading import list_at, object_at, text
+from apps.dialects.adapters.v2 import certificates, profiles, tokens, upkeep
 from apps.dialects.adapters.v2.reports import variable_ref
 from apps.stations.messages import CommandOutcome, VariableResult
 
@@ -60,4 +61,8 @@ OUTCOMES: Mapping[str, Outcome] = {
     "SetVariables": _set_variables,
     "TriggerMessage": by_status,
     "UnlockConnector": by_status,
+    **certificates.OUTCOMES,
+    **profiles.OUTCOMES,
+    **tokens.OUTCOMES,
+    **upkeep.OUTCOMES,
 }

@@ -30,6 +30,7 @@ from apps.dialects.adapters.reading import (
     required_text,
     text,
 )
+from apps.dialects.adapters.v2 import certificates, tokens, upkeep
 from apps.dialects.adapters.v2.reports import notify_event, notify_report
 from apps.dialects.messages import Payload, Unreadable
 from apps.drivers.messages import Authorize, IdTokenSeen, TokenType
@@ -168,4 +169,7 @@ PARSERS: Mapping[str, Parser] = {
     "NotifyReport": notify_report,
     "StatusNotification": _status_notification,
     "TransactionEvent": _transaction_event,
+    **certificates.PARSERS,
+    **tokens.PARSERS,
+    **upkeep.PARSERS,
 }

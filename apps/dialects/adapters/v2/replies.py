@@ -35,7 +35,7 @@ LIMITS_201 = Limits(
 LIMITS_21 = Limits(id_token_length=255, token_types=frozenset(TokenType))
 
 
-def _id_token_info(info: IdTokenInfo, limits: Limits) -> Payload:
+def id_token_info(info: IdTokenInfo, limits: Limits) -> Payload:
     """A group too long for the version is left out: cut short it would be another group."""
     payload: Payload = {"status": info.status.value}
     if info.expires_at is not None:
@@ -58,7 +58,7 @@ def _heartbeat(answer: HeartbeatAnswer) -> Payload:
 
 
 def _authorize(answer: AuthorizeAnswer, *, limits: Limits) -> Payload:
-    return {"idTokenInfo": _id_token_info(answer.id_token_info, limits)}
+    return {"idTokenInfo": id_token_info(answer.id_token_info, limits)}
 
 
 def _transaction_event(answer: TransactionEventAnswer, *, limits: Limits) -> Payload:
@@ -66,7 +66,7 @@ def _transaction_event(answer: TransactionEventAnswer, *, limits: Limits) -> Pay
     if answer.total_cost is not None:
         payload["totalCost"] = answer.total_cost
     if answer.id_token_info is not None:  # E01.FR.11, E01.FR.12
-        payload["idTokenInfo"] = _id_token_info(answer.id_token_info, limits)
+        payload["idTokenInfo"] = id_token_info(answer.id_token_info, limits)
     return payload
 
 
