@@ -153,6 +153,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "events.forget_done", "schedule": 3600},
     "billing": {"task": "tenants.fan_out", "schedule": 300, "args": ["billing.sweep"]},
     "commands": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.expire_commands"]},
+    "reservations": {"task": "tenants.fan_out", "schedule": 30, "args": ["charging.tend_reservations"]},
 }
 
 METER_VALUE_DAYS = env.int("METER_VALUE_DAYS", default=1095)

@@ -5,7 +5,8 @@ Strings, resolved at start and verified by `manage.py check`. "billing.issue_cdr
 """
 
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {
-    "stations.StationBooted": ("charging.note_interruption",),
+    "stations.StationBooted": ("charging.note_interruption", "charging.renew_reservations"),
+    "stations.CommandFinished": ("charging.take_reservation_answer",),
     "charging.TransactionEnded": ("billing.issue_cdr",),
     "billing.CdrIssued": ("billing.issue_invoice",),
     "billing.InvoiceIssued": ("billing.render_invoice",),

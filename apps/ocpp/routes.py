@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from apps.charging.messages import MeterValues, TransactionEvent
+from apps.charging.messages import MeterValues, ReservationStatusUpdate, TransactionEvent
 from apps.charging.services.readings import take_meter_values
+from apps.charging.services.reservation_use import take_reservation_update
 from apps.charging.services.states import take_status
 from apps.charging.services.transactions import take_event
 from apps.drivers.messages import Authorize
@@ -21,6 +22,7 @@ ROUTES: dict[type, Callable[..., Any]] = {
     MeterValues: take_meter_values,
     NotifyEvent: take_events,
     NotifyReport: take_report,
+    ReservationStatusUpdate: take_reservation_update,
     StatusNotification: take_status,
     TransactionEvent: take_event,
 }

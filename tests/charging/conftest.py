@@ -1,12 +1,13 @@
 """Stations that say things, at chosen instants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 
 from apps.charging.messages import (
     EventType,
@@ -111,6 +112,13 @@ class Talker:
             self.caller(at),
             StatusNotification(evse=evse, connector=1, status=status, raw_status=word, at=at, charging_state=state),
         )
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    """Our own clock, stopped at noon."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

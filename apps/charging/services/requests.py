@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
 from apps.charging.models import Transaction
+from apps.charging.services.reservation_rows import refuse_if_reserved
 from apps.core.errors import UnableTo
 from apps.drivers.messages import AuthorizationStatus, IdTokenSeen, TokenType
 from apps.drivers.models import IdToken
@@ -30,6 +31,7 @@ def request_start(
         raise UnableTo(_("This id token may not charge: %(reason)s") % {"reason": verdict.reason})
     if Transaction.objects.filter(evse=evse, ended_at=None).exists():
         raise UnableTo(_("This EVSE is charging already. Stop that charge first."))
+    refuse_if_reserved(evse, token)
     message = RequestStartTransaction(remote_start_id=station.next_request_id(), id_token=seen, evse=evse.number)
     return queue_command(station, message, by=by, expires_in_s=expires_in_s)
 

@@ -7,6 +7,7 @@ from apps.charging.services.finding import charges_of, open_charges_on
 from apps.charging.services.heard import Heard, start_key, stored_ref
 from apps.charging.services.metering import begin_register, store_event_readings
 from apps.charging.services.orphans import end_with_orphan, orphan_for
+from apps.charging.services.reservation_use import note_reservation
 from apps.charging.services.states import note_state
 from apps.charging.services.terms import snapshot_terms
 from apps.charging.services.tokens import adopt_token
@@ -38,6 +39,7 @@ def _open(heard: Heard, info: IdTokenInfo | None, key: str) -> Transaction:
     orphan = orphan_for(heard) if heard.is_16 else None
     charge = (orphan.matched if orphan else _shell(heard)) or Transaction(station=heard.station)
     _fill_in(charge, heard, info, key)
+    note_reservation(charge, heard)
     store_event_readings(charge, heard)
     note_state(charge, heard.event.charging_state, at=heard.at)
     _take_over_state(charge, heard)

@@ -7,6 +7,7 @@ from django.db import transaction
 from apps.charging.models import Transaction, TransactionState
 from apps.charging.rules.idle import FAULTED
 from apps.charging.services.finding import open_charges_on
+from apps.charging.services.reservation_use import follow_status
 from apps.events.services import broadcast
 from apps.stations.messages import Caller, ConnectorStatus, StatusNotification
 from apps.stations.models import EVSE
@@ -34,6 +35,7 @@ def take_status(caller: Caller, news: StatusNotification) -> None:
     A fault ends idle time in every version.
     """
     tell_status(caller, news)
+    follow_status(caller, news)
     state = FAULTED if news.status is ConnectorStatus.FAULTED else news.charging_state
     if state is None or news.evse == 0:
         return

@@ -10,6 +10,7 @@ from apps.charging.services.heard import Heard, message_key
 from apps.charging.services.metering import store_event_readings
 from apps.charging.services.numbers import contradicts_readings, numbers_of
 from apps.charging.services.orphans import take_stop
+from apps.charging.services.reservation_use import note_reservation
 from apps.charging.services.starting import open_shell, start_charge
 from apps.charging.services.states import note_state
 from apps.charging.services.terms import snapshot_terms
@@ -95,6 +96,8 @@ def _learn(charge: Transaction, heard: Heard, info: IdTokenInfo | None) -> None:
         snapshot_terms(charge)
     if before != (charge.evse_id, charge.token_value, charge.token_status, charge.connector_number):
         charge.save()
+    if heard.event.reservation_id is not None or before[1] != charge.token_value:
+        note_reservation(charge, heard)
 
 
 def _note_gaps(charge: Transaction, heard: Heard) -> None:

@@ -8,7 +8,10 @@ from django.utils.module_loading import import_string
 
 def kind_of(message: object) -> str:
     """`apps.stations.messages.Reset` is called "stations.Reset"."""
-    cls = type(message)
+    return kind_of_class(type(message))
+
+
+def kind_of_class(cls: type) -> str:
     return f"{cls.__module__.removeprefix('apps.').split('.')[0]}.{cls.__name__}"
 
 
