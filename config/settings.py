@@ -77,6 +77,7 @@ TENANT_APPS = [
     "apps.tariffs",
     "apps.charging",
     "apps.billing",
+    "apps.smartcharging",
     "apps.exports",
     "apps.api",
 ]

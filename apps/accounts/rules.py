@@ -6,11 +6,11 @@ from apps.accounts.messages import Role
 
 _VIEW = ("*.view_*",)
 _CHARGE = ("charging.start", "charging.stop")
-_STATIONS = ("stations.*", *_CHARGE)
+_STATIONS = ("stations.*", "smartcharging.*", *_CHARGE)
 
 GRANTS: dict[Role, tuple[str, ...]] = {
     Role.OWNER: ("*",),
-    Role.MANAGER: ("stations.*", "drivers.*", "charging.*", "tariffs.*", "billing.*", "exports.*", *_VIEW),
+    Role.MANAGER: (*_STATIONS, "drivers.*", "charging.*", "tariffs.*", "billing.*", "exports.*", *_VIEW),
     Role.OPERATOR: (*_STATIONS, "drivers.*", "exports.*", *_VIEW),
     Role.INSTALLER: (*_STATIONS, "*.view_*"),
     Role.FINANCE: ("billing.*", "tariffs.*", "exports.*", *_VIEW),
