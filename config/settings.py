@@ -155,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     "billing": {"task": "tenants.fan_out", "schedule": 300, "args": ["billing.sweep"]},
     "commands": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.expire_commands"]},
     "reservations": {"task": "tenants.fan_out", "schedule": 30, "args": ["charging.tend_reservations"]},
+    "local_lists": {"task": "tenants.fan_out", "schedule": 60, "args": ["drivers.keep_local_lists"]},
 }
 
 METER_VALUE_DAYS = env.int("METER_VALUE_DAYS", default=1095)

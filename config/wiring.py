@@ -5,8 +5,13 @@ Strings, resolved at start and verified by `manage.py check`. "billing.issue_cdr
 """
 
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {
-    "stations.StationBooted": ("charging.note_interruption", "charging.renew_reservations"),
-    "stations.CommandFinished": ("charging.take_reservation_answer",),
+    "drivers.TokensChanged": ("drivers.keep_local_lists",),
+    "stations.StationBooted": (
+        "charging.note_interruption",
+        "charging.renew_reservations",
+        "drivers.note_local_list_boot",
+    ),
+    "stations.CommandFinished": ("charging.take_reservation_answer", "drivers.take_local_list_answer"),
     "charging.TransactionEnded": ("billing.issue_cdr",),
     "billing.CdrIssued": ("billing.issue_invoice",),
     "billing.InvoiceIssued": ("billing.render_invoice",),

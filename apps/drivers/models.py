@@ -79,9 +79,7 @@ class TokenAlias(models.Model):
     """Another number under which stations show a card, such as its bytes in reverse; somebody has approved it (Q73)."""
 
     value = models.CharField(_("number"), max_length=255, unique=True)
-    id_token = models.ForeignKey(
-        IdToken, verbose_name=_("id token"), on_delete=models.CASCADE, related_name="aliases"
-    )
+    id_token = models.ForeignKey(IdToken, verbose_name=_("id token"), on_delete=models.CASCADE, related_name="aliases")
     approved_at = models.DateTimeField(_("approved at"), auto_now_add=True)
     approved_by = models.CharField(_("approved by"), max_length=254)
 

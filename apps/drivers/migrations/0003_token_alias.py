@@ -5,25 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('drivers', '0002_local_lists'),
+        ("drivers", "0002_local_lists"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TokenAlias',
+            name="TokenAlias",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(max_length=255, unique=True, verbose_name='number')),
-                ('approved_at', models.DateTimeField(auto_now_add=True, verbose_name='approved at')),
-                ('approved_by', models.CharField(max_length=254, verbose_name='approved by')),
-                ('id_token', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='drivers.idtoken', verbose_name='id token')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.CharField(max_length=255, unique=True, verbose_name="number")),
+                ("approved_at", models.DateTimeField(auto_now_add=True, verbose_name="approved at")),
+                ("approved_by", models.CharField(max_length=254, verbose_name="approved by")),
+                (
+                    "id_token",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="aliases",
+                        to="drivers.idtoken",
+                        verbose_name="id token",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'other number of a token',
-                'verbose_name_plural': 'other numbers of tokens',
-                'ordering': ['value'],
+                "verbose_name": "other number of a token",
+                "verbose_name_plural": "other numbers of tokens",
+                "ordering": ["value"],
             },
         ),
     ]

@@ -48,10 +48,11 @@ def _authorizers() -> tuple[Authorizer, ...]:
 def authorize_local(token: IdTokenSeen, *, station_id: int, evse: int | None) -> IdTokenInfo | None:
     """Our own tokens. Concurrent use is left open: a repeated start must not stop its own first copy (Q02)."""
     known = find_token(token)
-    return None if known is None else _verdict(known)
+    return None if known is None else verdict_on(known)
 
 
-def _verdict(token: IdToken) -> IdTokenInfo:
+def verdict_on(token: IdToken) -> IdTokenInfo:
+    """Whether this token may charge at all, at this moment."""
     status, reason = AuthorizationStatus.ACCEPTED, ""
     if token.status == TokenStatus.BLOCKED:
         status, reason = AuthorizationStatus.BLOCKED, _("The token is blocked.")

@@ -5,7 +5,9 @@ from django.db import transaction
 from apps.accounts.services import audit
 from apps.accounts.services.saving import save_checked
 from apps.core.clock import now
+from apps.drivers.messages import TokensChanged
 from apps.drivers.models import Driver
+from apps.events.services import emit
 
 
 def save_driver(driver: Driver, *, by: str) -> Driver:
@@ -19,6 +21,7 @@ def archive_driver(driver: Driver, *, by: str) -> None:
     """Take a driver out of use: their tokens are refused, their papers stay. A second call changes nothing."""
     if Driver.objects.filter(pk=driver.pk, archived_at=None).update(archived_at=now()):
         audit.record(by, "drivers.driver.archived", audit.target_of(driver))
+        emit(TokensChanged())
 
 
 @transaction.atomic
@@ -26,3 +29,4 @@ def restore_driver(driver: Driver, *, by: str) -> None:
     """Bring an archived driver back; their tokens count again."""
     if Driver.objects.filter(pk=driver.pk).exclude(archived_at=None).update(archived_at=None):
         audit.record(by, "drivers.driver.restored", audit.target_of(driver))
+        emit(TokensChanged())

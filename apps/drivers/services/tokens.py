@@ -1,5 +1,7 @@
 """Id tokens: finding the one a station shows, and their upkeep."""
 
+from datetime import date
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -7,8 +9,9 @@ from apps.accounts.services import audit
 from apps.accounts.services.saving import save_checked
 from apps.core.errors import UnableTo
 from apps.core.identifiers import canonical_token
-from apps.drivers.messages import IdTokenSeen, TokenType
+from apps.drivers.messages import IdTokenSeen, TokensChanged, TokenType
 from apps.drivers.models import Driver, IdToken, TokenStatus
+from apps.events.services import emit
 
 VALUE_LENGTH = 255
 RFID = frozenset({TokenType.ISO14443, TokenType.ISO15693})
@@ -37,7 +40,9 @@ def _is_like(token: IdToken, told: TokenType) -> bool:
 def save_token(token: IdToken, *, by: str) -> IdToken:
     """Save a new or edited token under its canonical value; raises UnableTo with the errors of each field."""
     token.value = canonical_token(token.value)
-    return save_checked(token, by=by)
+    saved = save_checked(token, by=by)
+    emit(TokensChanged())
+    return saved
 
 
 def block_token(token: IdToken, *, by: str) -> None:
@@ -59,6 +64,13 @@ def unblock_token(token: IdToken, *, by: str) -> None:
 def _set_status(token: IdToken, status: TokenStatus, *, by: str) -> None:
     if IdToken.objects.filter(pk=token.pk).exclude(status=status).update(status=status):
         audit.record(by, f"drivers.idtoken.{status}", audit.target_of(token))
+        emit(TokensChanged())
+
+
+def note_use(token: IdToken, *, on: date) -> None:
+    """Remember the day of its last charge, by which short local lists are filled."""
+    if token.last_used_on is None or token.last_used_on < on:
+        IdToken.objects.filter(pk=token.pk).update(last_used_on=on)
 
 
 def token_for(driver: Driver) -> IdToken:
