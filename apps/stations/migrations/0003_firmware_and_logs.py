@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="next wave at")),
                 ("by", models.CharField(max_length=254, verbose_name="by")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("ended_at", models.DateTimeField(null=True, verbose_name="ended at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
                 (
                     "firmware",
                     models.ForeignKey(
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                 ("wave", models.PositiveIntegerField(default=0, verbose_name="wave")),
                 ("version", models.CharField(blank=True, max_length=255, verbose_name="version")),
                 ("version_before", models.CharField(blank=True, max_length=255, verbose_name="version before")),
-                ("request_id", models.PositiveIntegerField(null=True, verbose_name="request number")),
+                ("request_id", models.PositiveIntegerField(blank=True, null=True, verbose_name="request number")),
                 (
                     "state",
                     models.CharField(
@@ -205,12 +205,13 @@ class Migration(migrations.Migration):
                 ("problem", models.TextField(blank=True, verbose_name="problem")),
                 ("by", models.CharField(max_length=254, verbose_name="by")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("asked_at", models.DateTimeField(null=True, verbose_name="asked at")),
-                ("deadline_at", models.DateTimeField(null=True, verbose_name="until when")),
-                ("ended_at", models.DateTimeField(null=True, verbose_name="ended at")),
+                ("asked_at", models.DateTimeField(blank=True, null=True, verbose_name="asked at")),
+                ("deadline_at", models.DateTimeField(blank=True, null=True, verbose_name="until when")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
                 (
                     "campaign",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="updates",
@@ -220,6 +221,7 @@ class Migration(migrations.Migration):
                 (
                     "command",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -229,6 +231,7 @@ class Migration(migrations.Migration):
                 (
                     "firmware",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="updates",
@@ -307,7 +310,7 @@ class Migration(migrations.Migration):
                 ("moved", models.PositiveBigIntegerField(default=0, verbose_name="bytes moved")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
                 ("expires_at", models.DateTimeField(verbose_name="expires at")),
-                ("used_at", models.DateTimeField(null=True, verbose_name="last used at")),
+                ("used_at", models.DateTimeField(blank=True, null=True, verbose_name="last used at")),
                 (
                     "station",
                     models.ForeignKey(
@@ -348,6 +351,7 @@ class Migration(migrations.Migration):
             model_name="firmwareupdate",
             name="transfer",
             field=models.OneToOneField(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="firmware_update",
@@ -391,7 +395,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("status", models.CharField(blank=True, max_length=50, verbose_name="status as told")),
-                ("status_at", models.DateTimeField(null=True, verbose_name="told at")),
+                ("status_at", models.DateTimeField(blank=True, null=True, verbose_name="told at")),
                 ("problem", models.TextField(blank=True, verbose_name="problem")),
                 ("file_name", models.CharField(blank=True, max_length=255, verbose_name="file")),
                 ("by", models.CharField(max_length=254, verbose_name="by")),
@@ -400,6 +404,7 @@ class Migration(migrations.Migration):
                 (
                     "command",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -418,6 +423,7 @@ class Migration(migrations.Migration):
                 (
                     "transfer",
                     models.OneToOneField(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="log_request",

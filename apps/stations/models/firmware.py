@@ -102,7 +102,10 @@ class UpdateTerms(models.Model):
 
 
 class FirmwareCampaign(UpdateTerms):
-    """One firmware for many stations, `wave_size` at a time. `wave` is the one that has begun last."""
+    """One firmware for many stations, `wave_size` at a time. `wave` is the one that has begun last.
+
+    Failures up to `forgiven` had happened when somebody let it go on; 0 in `stop_after` never stops.
+    """
 
     name = models.CharField(_("name"), max_length=200)
     firmware = models.ForeignKey(
@@ -116,11 +119,12 @@ class FirmwareCampaign(UpdateTerms):
         _("pause between waves (s)"), default=0, validators=[MaxValueValidator(LONGEST_S)]
     )
     stop_after = models.PositiveIntegerField(_("stop after so many failures"), default=1)
+    forgiven = models.PositiveIntegerField(default=0, editable=False)
     wave = models.PositiveIntegerField(_("wave"), default=0)
     due_at = models.DateTimeField(_("next wave at"), null=True, blank=True)
     by = models.CharField(_("by"), max_length=254)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    ended_at = models.DateTimeField(_("ended at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("firmware campaign")
@@ -142,24 +146,28 @@ class FirmwareUpdate(UpdateTerms):
         ChargingStation, verbose_name=_("station"), on_delete=models.PROTECT, related_name="firmware_updates"
     )
     firmware = models.ForeignKey(
-        Firmware, verbose_name=_("firmware"), null=True, on_delete=models.PROTECT, related_name="updates"
+        Firmware, verbose_name=_("firmware"), null=True, blank=True, on_delete=models.PROTECT, related_name="updates"
     )
     address = models.CharField(_("address"), max_length=512, blank=True)
-    campaign = models.ForeignKey(FirmwareCampaign, null=True, on_delete=models.CASCADE, related_name="updates")
+    campaign = models.ForeignKey(
+        FirmwareCampaign, null=True, blank=True, on_delete=models.CASCADE, related_name="updates"
+    )
     wave = models.PositiveIntegerField(_("wave"), default=0)
     version = models.CharField(_("version"), max_length=255, blank=True)
     version_before = models.CharField(_("version before"), max_length=255, blank=True)
-    request_id = models.PositiveIntegerField(_("request number"), null=True)
-    command = models.ForeignKey(StationCommand, null=True, on_delete=models.SET_NULL, related_name="+")
-    transfer = models.OneToOneField(Transfer, null=True, on_delete=models.PROTECT, related_name="firmware_update")
+    request_id = models.PositiveIntegerField(_("request number"), null=True, blank=True)
+    command = models.ForeignKey(StationCommand, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    transfer = models.OneToOneField(
+        Transfer, null=True, blank=True, on_delete=models.PROTECT, related_name="firmware_update"
+    )
     state = models.CharField(_("state"), max_length=11, choices=UPDATE_STATES, default=UpdateState.WAITING)
     status = models.CharField(_("status as told"), max_length=50, blank=True)
     problem = models.TextField(_("problem"), blank=True)
     by = models.CharField(_("by"), max_length=254)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    asked_at = models.DateTimeField(_("asked at"), null=True)
-    deadline_at = models.DateTimeField(_("until when"), null=True)
-    ended_at = models.DateTimeField(_("ended at"), null=True)
+    asked_at = models.DateTimeField(_("asked at"), null=True, blank=True)
+    deadline_at = models.DateTimeField(_("until when"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("firmware update")

@@ -35,11 +35,13 @@ class LogRequest(models.Model):
     latest_at = models.DateTimeField(_("until"), null=True, blank=True)
     address = models.CharField(_("address"), max_length=512, blank=True)
     request_id = models.PositiveIntegerField(_("request number"))
-    command = models.ForeignKey(StationCommand, null=True, on_delete=models.SET_NULL, related_name="+")
-    transfer = models.OneToOneField(Transfer, null=True, on_delete=models.PROTECT, related_name="log_request")
+    command = models.ForeignKey(StationCommand, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    transfer = models.OneToOneField(
+        Transfer, null=True, blank=True, on_delete=models.PROTECT, related_name="log_request"
+    )
     state = models.CharField(_("state"), max_length=10, choices=LOG_STATES, default=LogState.ASKED)
     status = models.CharField(_("status as told"), max_length=50, blank=True)
-    status_at = models.DateTimeField(_("told at"), null=True)
+    status_at = models.DateTimeField(_("told at"), null=True, blank=True)
     problem = models.TextField(_("problem"), blank=True)
     file_name = models.CharField(_("file"), max_length=255, blank=True)
     by = models.CharField(_("by"), max_length=254)

@@ -26,7 +26,7 @@ class Transfer(models.Model):
     moved = models.PositiveBigIntegerField(_("bytes moved"), default=0)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires at"))
-    used_at = models.DateTimeField(_("last used at"), null=True)
+    used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("transfer")

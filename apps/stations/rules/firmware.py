@@ -62,11 +62,12 @@ def state_after(state: UpdateState, told: FirmwareStatus | None) -> UpdateState:
 def proves_success(state: UpdateState, *, before: str, reported: str, wanted: str) -> bool:
     """Whether the version that a station reports when it boots says that the update has worked.
 
-    While an update is open any new version will do, as makers spell theirs in several ways; later only the wanted one.
+    Once a station has agreed any new version will do, as makers spell theirs in several ways; before, and after the
+    update has ended, only the wanted one.
     """
-    if not reported or reported == before or state in (UpdateState.WAITING, UpdateState.ASKED, UpdateState.INSTALLED):
+    if not reported or reported == before or state in (UpdateState.WAITING, UpdateState.INSTALLED):
         return False
-    return reported == wanted or (bool(before) and state in OPEN)
+    return reported == wanted or (bool(before) and state in OPEN and state is not UpdateState.ASKED)
 
 
 @dataclass(frozen=True, kw_only=True)
