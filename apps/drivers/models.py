@@ -74,6 +74,10 @@ class IdToken(models.Model):
     def is_expired(self) -> bool:
         return self.expires_at is not None and self.expires_at <= now()
 
+    def shares_group(self, other: "IdToken") -> bool:
+        """Whether they have the same parent; it is compared as tokens are, in any case (S16 §3.10)."""
+        return bool(self.group) and self.group.casefold() == other.group.casefold()
+
 
 class TokenAlias(models.Model):
     """Another number under which stations show a card, such as its bytes in reverse; somebody has approved it (Q73)."""

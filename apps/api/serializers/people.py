@@ -34,8 +34,11 @@ class TokenSerializer(StrictModel):
 
     class Meta:
         model = IdToken
-        fields = ["value", "type", "label", "driver", "group", "status", "expires_at", "created_at"]
-        read_only_fields = ["created_at"]
+        fields = [
+            "value", "type", "label", "driver", "group", "status", "expires_at", "allows_concurrent", "last_used_on",
+            "created_at",
+        ]  # fmt: skip
+        read_only_fields = ["last_used_on", "created_at"]
 
     def validate_value(self, value: str) -> str:
         return canonical_token(value)

@@ -54,7 +54,7 @@ class IdTokenAdmin(ServiceAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Whoever may not see card numbers sees their end only; a number once given stays."""
         shown = "value" if obj is None or self._sees_numbers(request) else "masked_value"
-        return (shown, "type", "label", "driver", "group", "status", "expires_at")
+        return (shown, "type", "label", "driver", "group", "status", "expires_at", "allows_concurrent")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("masked_value",) if obj is None else ("value", "masked_value")

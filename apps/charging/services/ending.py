@@ -62,8 +62,7 @@ def _note_other_token(charge: Transaction, heard: Heard) -> None:
     if seen is None or not charge.token_value or seen.value == charge.token_value:
         return
     token = find_token(seen)
-    group = charge.id_token.group if charge.id_token else ""
-    if not (token and group and token.group == group):
+    if not (token and charge.id_token and token.shares_group(charge.id_token)):
         charge.note("stopped_with_other_token")
 
 
