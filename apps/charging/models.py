@@ -45,8 +45,9 @@ class Transaction(models.Model):
     `ocpp_id` is what the station calls it (1.6: our own number as text), `number_was_used` whether it has called it so.
     `start_key` makes a repeated start the same row, `end_key` a repeated end. Instants are the station's,
     `…_received_at` ours. `energy_source` says which readings decided; `grace_until` is set while the station shows that
-    the car has gone; `needs_look` while messages contradict each other and nobody has decided which is right. `tariff` is the snapshot of the terms taken at the start (`tariffs.messages.TariffTerms` as
-    JSON); null means free of charge. `notes` say what was odd: `{"code", "at", …}`.
+    the car has gone; `needs_look` while messages contradict each other and nobody has decided which is right.
+    `tariff` is the snapshot of the terms taken at the start (`tariffs.messages.TariffTerms` as JSON); null means free
+    of charge. `notes` say what was odd: `{"code", "at", …}`.
     """
 
     station = models.ForeignKey(

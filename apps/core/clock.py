@@ -1,9 +1,11 @@
 """The one clock. Tests stop it with time-machine."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
 FUTURE_TOLERANCE = timedelta(days=2)
+# UTC for instants that were told without any zone; it equals UTC, but can be told from it.
+ASSUMED_UTC = timezone(timedelta(0), "assumed")
 
 
 def now() -> datetime:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.charging.messages import Hold
-from apps.charging.rules.energy import RegisterReading, energy_of, plausible_wh
+from apps.charging.rules.course import RegisterReading
+from apps.charging.rules.energy import Circumstances, energy_of, plausible_wh
 from apps.telemetry.messages import ContextCode
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -93,11 +94,13 @@ def test_known_readings_come_to_known_figures(
 def test_q16_a_register_that_began_at_zero_by_mistake_is_held() -> None:
     readings = [at(0, 0), at(1, 53_700_000)]
 
-    assert (
-        energy_of(None, None, readings, most_wh=plausible_wh(duration_s=60, max_power_w=22_000)).hold is Hold.CONFLICT
-    )
+    known = Circumstances(most_wh=plausible_wh(duration_s=60, max_power_w=22_000))
+
+    assert energy_of(None, None, readings, known).hold is Hold.CONFLICT
 
 
 def test_a_fast_charge_is_plausible() -> None:
     assert plausible_wh(duration_s=3600, max_power_w=350_000) == 100_000 + 350_000 * 1.2
-    assert energy_of(0, 95_000, [], most_wh=plausible_wh(duration_s=1, max_power_w=None)).hold is Hold.NONE
+    assert (
+        energy_of(0, 95_000, [], Circumstances(most_wh=plausible_wh(duration_s=1, max_power_w=None))).hold is Hold.NONE
+    )

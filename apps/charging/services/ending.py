@@ -4,21 +4,29 @@ from datetime import datetime
 
 from apps.charging.messages import Hold, TransactionEnded
 from apps.charging.models import Transaction
-from apps.charging.rules.energy import Energy, can_flow, energy_of, plausible_wh
+from apps.charging.rules.energy import Circumstances, Energy, can_flow, energy_of, plausible_wh
 from apps.charging.rules.idle import idle_seconds
 from apps.charging.services.heard import Heard, end_key
+from apps.charging.services.learning import learn_from
 from apps.charging.services.metering import registers_of
 from apps.core.clock import now
 from apps.core.text import shortened
 from apps.drivers.messages import AuthorizationStatus
 from apps.drivers.services import find_token
 from apps.events.services import broadcast, emit
+from apps.stations.services.clocks import is_clock_wrong
+from apps.stations.services.quirks import amendments_of
+from apps.telemetry.messages import ContextCode
 from apps.telemetry.models import MeterValue
 from apps.telemetry.services.writing import adopt_readings, forget_charge_live
 
 # While a charge is held for one of these, what comes after its end may still settle it.
-CURABLE = frozenset({Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY, Hold.PLACE_UNKNOWN, Hold.UNAUTHORIZED})
+CURABLE = frozenset({
+    Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY, Hold.PLACE_UNKNOWN, Hold.UNAUTHORIZED,
+    Hold.REGISTER_RESET, Hold.ROLL_OVER, Hold.UNIT_SUSPECT,
+})  # fmt: skip
 CLOCK_NOTES = ("time_reconstructed", "clock_ahead")
+ZONE_NOTE = "tz_assumed"
 
 
 def end_charge(charge: Transaction, heard: Heard, *, hold: Hold = Hold.NONE) -> None:
@@ -39,7 +47,8 @@ def _is_same_end(charge: Transaction, heard: Heard) -> bool:
 def _note_conflict(charge: Transaction, heard: Heard) -> None:
     """The first end counts; what was billed stays billed."""
     charge.note("other_end", ended_at=heard.at.isoformat(), meter_wh=heard.event.meter_wh)
-    charge.save(update_fields=["notes"])
+    charge.needs_look = True
+    charge.save(update_fields=["notes", "needs_look"])
     broadcast("transactions", id=charge.pk)
 
 
@@ -50,8 +59,7 @@ def _close(charge: Transaction, heard: Heard, hold: Hold) -> None:
     charge.meter_stop_wh = event.meter_wh
     charge.stopped_reason = shortened(event.stopped_reason or "Local", 30)
     charge.hold_reason = Hold.NONE
-    if heard.clock_note:
-        charge.note(heard.clock_note, message="end")
+    note_clock(charge, heard, message="end")
     _note_other_token(charge, heard)
     settle(charge, hold=hold)
 
@@ -75,7 +83,8 @@ def close_by_successor(charge: Transaction, successor: Transaction) -> None:
 def close_unheard(charge: Transaction, *, at: datetime) -> None:
     """Close it without the station's word: at its last reading, held for people to look at."""
     forget_charge_live(charge.pk)
-    last = MeterValue.objects.filter(transaction_id=charge.pk, energy_wh__isnull=False).order_by("-at").first()
+    told = MeterValue.objects.filter(transaction_id=charge.pk, energy_wh__isnull=False)
+    last = told.exclude(context=ContextCode.SAMPLE_CLOCK).order_by("-at").first()  # Q33
     charge.ended_at = last.at if last and last.at >= charge.started_at else at
     charge.ended_received_at = now()
     charge.stopped_reason = "Other"
@@ -90,7 +99,9 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
     forget_charge_live(charge.pk)
     _adopt(charge, until=charge.ended_at)
     energy = _energy(charge, charge.ended_at)
-    charge.energy_wh = energy.wh
+    charge.energy_wh, charge.energy_source, charge.grace_until = energy.wh, energy.source, None
+    if energy.unit_factor is not None:
+        charge.note("unit_suspect", factor=energy.unit_factor)
     if not energy.hold:
         _note_source(charge, energy)
         charge.meter_start_wh, charge.meter_stop_wh = energy.begin_wh, energy.end_wh
@@ -100,8 +111,17 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
     charge.idle_s = idle_seconds(states, begin=charge.started_at, end=charge.ended_at)
     charge.hold_reason = hold or _hold(charge, energy)
     charge.save()
+    learn_from(charge, energy)
     emit(TransactionEnded(transaction_id=charge.pk))
     broadcast("transactions", id=charge.pk)
+
+
+def note_clock(charge: Transaction, heard: Heard, *, message: str) -> None:
+    """What has to be known of the time that start or end told."""
+    if heard.clock_note:
+        charge.note(heard.clock_note, message=message)
+    if heard.has_assumed_zone:
+        charge.note(ZONE_NOTE, message=message, offset_min=heard.amendments.zone_offset_min)
 
 
 def _note_source(charge: Transaction, energy: Energy) -> None:
@@ -126,11 +146,16 @@ def _adopt(charge: Transaction, *, until: datetime) -> None:
 
 
 def _energy(charge: Transaction, ended_at: datetime) -> Energy:
-    most_wh = plausible_wh(
-        duration_s=(ended_at - charge.started_at).total_seconds(),
-        max_power_w=charge.evse.max_power_w if charge.evse else None,
+    max_power_w = charge.evse.max_power_w if charge.evse else None
+    booted_at = charge.station.booted_at
+    known = Circumstances(
+        most_wh=plausible_wh(duration_s=(ended_at - charge.started_at).total_seconds(), max_power_w=max_power_w),
+        max_power_w=max_power_w,
+        started_at=charge.started_at if charge.start_is_known else None,
+        boots=(booted_at,) if booted_at else (),
+        register_mode=amendments_of(charge.station).register_mode,
     )
-    return energy_of(charge.meter_start_wh, charge.meter_stop_wh, registers_of(charge), most_wh=most_wh)
+    return energy_of(charge.meter_start_wh, charge.meter_stop_wh, registers_of(charge), known)
 
 
 def _hold(charge: Transaction, energy: Energy) -> Hold:
@@ -145,8 +170,16 @@ def _hold(charge: Transaction, energy: Energy) -> Hold:
 
 
 def _is_clock_doubtful(charge: Transaction) -> bool:
-    """Whether the told times can't be relied on (Q36, Q38). Long ago is right for what was queued."""
-    return charge.has_note(*CLOCK_NOTES) or (charge.has_note("clock_behind") and not _was_queued(charge))
+    """Whether the told times can't be relied on (Q35, Q36, Q38). Long ago is right for what was queued."""
+    if charge.has_note(*CLOCK_NOTES) or is_clock_wrong(charge.station_id) or _changed_zone(charge):
+        return True
+    return charge.has_note("clock_behind") and not _was_queued(charge)
+
+
+def _changed_zone(charge: Transaction) -> bool:
+    """Whether start and end were read by two zones, or one of them by none that was told."""
+    offsets = {note["message"]: note["offset_min"] for note in charge.notes if note["code"] == ZONE_NOTE}
+    return len(offsets) == 1 or len(set(offsets.values())) > 1
 
 
 def _was_queued(charge: Transaction) -> bool:

@@ -1,14 +1,15 @@
 """One transaction event as we heard it: who said it, when it counts as having happened, and its keys."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
 
 from apps.charging.messages import TransactionEvent
+from apps.core.clock import ASSUMED_UTC
 from apps.core.text import storable
-from apps.stations.messages import Caller, OcppVersion
+from apps.stations.messages import Amendments, Caller, OcppVersion
 from apps.stations.models import ChargingStation
 
 REF_LENGTH = 255
@@ -18,9 +19,17 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
+    """`event` is read as people have accepted that this station means it, `words` is what it said."""
+
     caller: Caller
     station: ChargingStation
     event: TransactionEvent
+    said: TransactionEvent | None = None
+    amendments: Amendments = field(default_factory=Amendments)
+
+    @property
+    def words(self) -> TransactionEvent:
+        return self.said or self.event
 
     @property
     def at(self) -> datetime:
@@ -46,7 +55,12 @@ class Heard:
     @property
     def told_at(self) -> str:
         """The station's time for keys: a repeated message says the same, readable or not."""
-        return self.event.at.isoformat() if self.event.at else self.event.raw_at
+        return self.words.at.isoformat() if self.words.at else self.words.raw_at
+
+    @property
+    def has_assumed_zone(self) -> bool:
+        """Whether the station told its time without a zone (Q35)."""
+        return self.words.at is not None and self.words.at.tzinfo is ASSUMED_UTC
 
 
 def stored_ref(ref: str) -> str:
@@ -56,7 +70,7 @@ def stored_ref(ref: str) -> str:
 
 def start_key(heard: Heard) -> str:
     """What makes a repeated start the same start: Q01 for 1.6, station id and time for 2.x (Q74, Q77)."""
-    event = heard.event
+    event = heard.words
     if event.transaction_ref is not None:
         return _hashed("2", event.transaction_ref, heard.told_at)
     token = event.id_token.value if event.id_token else None
@@ -65,7 +79,7 @@ def start_key(heard: Heard) -> str:
 
 def end_key(heard: Heard) -> str:
     """What makes a repeated end the same end, whichever number it names: a retry may have learnt it meanwhile."""
-    event = heard.event
+    event = heard.words
     token = event.id_token.value if event.id_token else None
     return _hashed(heard.told_at, event.meter_wh, event.stopped_reason, token)
 

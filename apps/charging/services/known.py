@@ -7,6 +7,7 @@ from apps.charging.models import Transaction
 from apps.charging.services.metering import begin_of
 from apps.charging.services.numbers import numbers_of
 from apps.stations.messages import Caller, OcppVersion
+from apps.stations.services.quirks import amendments_of
 from apps.telemetry.services.live import open_charge_live
 
 
@@ -14,9 +15,12 @@ def known_charges(caller: Caller) -> tuple[KnownCharge, ...]:
     """The station's open charges whose readings are nothing but readings.
 
     Each has a row of live state from now on. It goes with the end of the charge, whoever ends it, and the writer
-    stores nothing without it: that is how a memory that has become wrong does no harm.
+    stores nothing without it: that is how a memory that has become wrong does no harm. Of a station whose words are
+    amended nothing is mere.
     """
     found = list(_unmistakable(caller))
+    if found and amendments_of(found[0].station).changes_messages:
+        return ()
     open_charge_live([(charge.pk, charge.started_at) for charge in found])
     is_16 = caller.version is OcppVersion.V16
     return tuple(_known(charge, is_16=is_16) for charge in found)
@@ -32,7 +36,7 @@ def _unmistakable(caller: Caller) -> QuerySet[Transaction]:
     found = own.filter(~Exists(namesakes), ended_at=None, evse__isnull=False, start_is_known=True)
     if caller.version is OcppVersion.V16:
         found = found.filter(number_was_used=True)
-    return found.select_related("evse")
+    return found.select_related("evse", "station")
 
 
 def _known(charge: Transaction, *, is_16: bool) -> KnownCharge:

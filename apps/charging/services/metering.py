@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from apps.charging.messages import MeterReading
 from apps.charging.models import Transaction
-from apps.charging.rules.energy import RegisterReading
+from apps.charging.rules.course import RegisterReading
 from apps.charging.rules.readings import meter_rows, newest_of, since_begin
 from apps.charging.services.heard import Heard
 from apps.telemetry.messages import ContextCode, MeterRow
@@ -74,7 +74,7 @@ def registers_of(charge: Transaction) -> list[RegisterReading]:
     """What the energy register showed in each stored reading of a charge."""
     stored = MeterValue.objects.filter(transaction_id=charge.pk, energy_wh__isnull=False)
     return [
-        RegisterReading(at=at, context=ContextCode(context), wh=wh)
-        for at, context, wh in stored.values_list("at", "context", "energy_wh")
+        RegisterReading(at=at, context=ContextCode(context), wh=wh, power_w=power_w)
+        for at, context, wh, power_w in stored.values_list("at", "context", "energy_wh", "power_w")
         if wh is not None
     ]

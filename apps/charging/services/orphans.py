@@ -13,7 +13,7 @@ from apps.charging.services.metering import store_event_readings
 from apps.core.text import shortened, storable_json
 from apps.drivers.services import find_token
 from apps.events.services import broadcast
-from apps.stations.messages import Caller
+from apps.stations.messages import Caller, RegisterMode
 from apps.stations.models import EVSE, ChargingStation
 
 
@@ -35,7 +35,7 @@ def take_stop(heard: Heard) -> Transaction | None:
 def _end(charge: Transaction, heard: Heard) -> None:
     """End it; without its number, and where it may have been another's stop, only as an assumption (Q07, Q12)."""
     store_event_readings(charge, heard)
-    if heard.event.transaction_ref is None and charge.is_open:
+    if heard.event.transaction_ref is None and (charge.is_open or charge.end_is_ours):
         charge.note("matched_without_number")
         end_charge(charge, heard, hold=Hold.NONE if _is_certain(charge, heard) else Hold.IMPLICIT_STOP)
     else:
@@ -60,13 +60,17 @@ def _ended_with_this(heard: Heard) -> Transaction | None:
 def _only_candidate(heard: Heard) -> Transaction | None:
     """The one open charge that a stop with -1, 0 or no number can mean (Q07, Q08, Q12); none when it might be two.
 
+    Where none is open, one that we have closed without hearing its stop (Q18).
     E16 §3.18: -1 stands for a number the station never got, so one it has used before is meant last.
     """
-    open_charges = charges_of(heard.station.pk).filter(ended_at=None)
-    possible = [charge for charge in open_charges if _fits(charge, heard)]
+    possible = _fitting(heard, ended_at=None) or _fitting(heard, hold_reason=Hold.IMPLICIT_STOP)
     unnamed = [charge for charge in possible if not charge.number_was_used]
     likely = unnamed or possible
     return likely[0] if len(likely) == 1 else None
+
+
+def _fitting(heard: Heard, **facts: object) -> list[Transaction]:
+    return [charge for charge in charges_of(heard.station.pk).filter(**facts) if _fits(charge, heard)]
 
 
 def _fits(charge: Transaction, heard: Heard) -> bool:
@@ -118,7 +122,8 @@ def _synthetic(heard: Heard) -> Transaction:
         start_is_known=False,
     )
     charge.ocpp_id = str(charge.pk)
-    before_wh = _register_before(heard.station.pk, evse, heard.at)
+    counts_anew = heard.amendments.register_mode is RegisterMode.SESSION
+    before_wh = 0 if counts_anew else _register_before(heard.station.pk, evse, heard.at)
     if before_wh is not None and heard.event.meter_wh is not None and heard.event.meter_wh >= before_wh:
         charge.note("energy_at_most", wh=heard.event.meter_wh - before_wh)
     store_event_readings(charge, heard)

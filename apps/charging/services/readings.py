@@ -4,20 +4,25 @@ from django.db import transaction
 
 from apps.charging.messages import MeterValues
 from apps.charging.models import Transaction
+from apps.charging.rules.amending import amended_values
 from apps.charging.rules.readings import meter_rows
 from apps.charging.services.ending import settle_if_curable
 from apps.charging.services.finding import is_foreign, note_foreign
 from apps.charging.services.heard import stored_ref
 from apps.charging.services.metering import LARGEST_EVSE, store_rows
 from apps.events.services import broadcast
-from apps.stations.messages import Caller
+from apps.stations.messages import Caller, Quirk
 from apps.stations.models import ChargingStation
+from apps.stations.services.quirks import YES, amendments_of, observe
 from apps.stations.services.rows import locked_station
 
 
 @transaction.atomic
 def take_meter_values(caller: Caller, news: MeterValues) -> None:
     """Store readings, with the charge they belong to if that is certain (Q29); a repeated reading stands once."""
+    station = ChargingStation.objects.get(pk=caller.station_id)
+    _note_connector_zero(station, news)
+    news = amended_values(news, amendments_of(station))
     charge = _charge_of(caller, news)
     rows = meter_rows(
         news.readings,
@@ -34,6 +39,12 @@ def take_meter_values(caller: Caller, news: MeterValues) -> None:
             charge.refresh_from_db()
             settle_if_curable(charge)
         broadcast("transactions", id=charge.pk)
+
+
+def _note_connector_zero(station: ChargingStation, news: MeterValues) -> None:
+    """The main meter belongs to no charge, so who names one means its only connector (Q30)."""
+    if news.evse == 0 and news.transaction_ref is not None:
+        observe(station, Quirk.CONNECTOR_ZERO, value=YES, message="MeterValues", number=news.transaction_ref)
 
 
 def _note_number(charge: Transaction, news: MeterValues) -> None:

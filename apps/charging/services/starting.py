@@ -2,9 +2,10 @@
 
 from apps.charging.messages import TransactionStarted
 from apps.charging.models import Transaction
-from apps.charging.services.ending import close_by_successor, settle
+from apps.charging.services.ending import close_by_successor, note_clock, settle
 from apps.charging.services.finding import charges_of, open_charges_on
 from apps.charging.services.heard import Heard, start_key, stored_ref
+from apps.charging.services.learning import note_oddities
 from apps.charging.services.metering import begin_register, store_event_readings
 from apps.charging.services.orphans import end_with_orphan, orphan_for
 from apps.charging.services.reservation_use import note_reservation
@@ -78,8 +79,8 @@ def _fill_in(charge: Transaction, heard: Heard, info: IdTokenInfo | None, key: s
     charge.remote_start_id = event.remote_start_id
     begin_wh = event.meter_wh if event.meter_wh is not None else begin_register(event.readings, heard)
     charge.meter_start_wh = begin_wh if begin_wh is not None else charge.meter_start_wh
-    if heard.clock_note:
-        charge.note(heard.clock_note, message="start")
+    note_clock(charge, heard, message="start")
+    note_oddities(charge, heard)
     if event.transaction_ref is not None and _is_reused(charge, stored_ref(event.transaction_ref)):
         charge.note("number_used_before")
     adopt_token(charge, heard, info)

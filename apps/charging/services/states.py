@@ -5,12 +5,16 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.charging.models import Transaction, TransactionState
+from apps.charging.rules.amending import amended_status
 from apps.charging.rules.idle import FAULTED
 from apps.charging.services.finding import open_charges_on
+from apps.charging.services.grace import follow_plug
 from apps.charging.services.reservation_use import follow_status
 from apps.events.services import broadcast
 from apps.stations.messages import Caller, ConnectorStatus, StatusNotification
 from apps.stations.models import EVSE
+from apps.stations.services.clocks import hear_clock
+from apps.stations.services.quirks import amendments_of
 from apps.stations.services.rows import locked_station
 from apps.stations.services.status import tell_status
 
@@ -34,12 +38,15 @@ def take_status(caller: Caller, news: StatusNotification) -> None:
 
     A fault ends idle time in every version.
     """
+    station = locked_station(caller.station_id)
+    hear_clock(station, news.at, received_at=caller.received_at)
+    news = amended_status(news, amendments_of(station))
     tell_status(caller, news)
     follow_status(caller, news)
+    follow_plug(caller, news)
     state = FAULTED if news.status is ConnectorStatus.FAULTED else news.charging_state
     if state is None or news.evse == 0:
         return
-    locked_station(caller.station_id)
     evse = EVSE.objects.filter(station_id=caller.station_id, number=news.evse).first()
     at = news.at or caller.received_at
     for charge in open_charges_on(caller.station_id, evse.pk) if evse else ():

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from apps.charging.messages import EventType, TransactionEvent, TransactionEventAnswer
 from apps.charging.models import Transaction, TransactionMessage
+from apps.charging.rules.amending import amended_event
 from apps.charging.services.ending import end_charge, settle_if_curable
 from apps.charging.services.finding import charge_named
 from apps.charging.services.heard import Heard, message_key
@@ -17,7 +18,9 @@ from apps.charging.services.terms import snapshot_terms
 from apps.charging.services.tokens import adopt_token, verdict
 from apps.drivers.messages import IdTokenInfo
 from apps.events.services import broadcast
-from apps.stations.messages import Caller
+from apps.stations.messages import Caller, OcppVersion
+from apps.stations.services.clocks import hear_clock
+from apps.stations.services.quirks import amendments_of
 from apps.stations.services.rows import evse_of, locked_station
 
 
@@ -27,11 +30,21 @@ def take_event(caller: Caller, event: TransactionEvent) -> TransactionEventAnswe
 
     What concerns one station is done one after another (its row is locked), so two copies of a start open one charge.
     """
-    heard = Heard(caller=caller, station=locked_station(caller.station_id), event=event)
+    heard = _heard(caller, event)
     info = verdict(heard)
     charge = _take_16(heard, info) if heard.is_16 else _take_2(heard, info)
     number = charge.pk if charge and heard.is_16 and event.event_type is EventType.STARTED else None
     return TransactionEventAnswer(transaction_number=number, id_token_info=info)
+
+
+def _heard(caller: Caller, event: TransactionEvent) -> Heard:
+    """What was said as it is meant; live events show how right the station's clock is."""
+    station = locked_station(caller.station_id)
+    if caller.version is not OcppVersion.V16 and not event.offline:
+        hear_clock(station, event.at, received_at=caller.received_at)
+    amendments = amendments_of(station)
+    meant = amended_event(event, amendments)
+    return Heard(caller=caller, station=station, event=meant, said=event, amendments=amendments)
 
 
 def _take_16(heard: Heard, info: IdTokenInfo | None) -> Transaction | None:
@@ -56,7 +69,7 @@ def _is_repeated(charge: Transaction, heard: Heard) -> bool:
     event = heard.event
     if event.seq_no is None:
         return False
-    digest = message_key(event)
+    digest = message_key(heard.words)
     known, is_new = TransactionMessage.objects.get_or_create(
         transaction=charge,
         seq_no=event.seq_no,
@@ -67,7 +80,8 @@ def _is_repeated(charge: Transaction, heard: Heard) -> bool:
     if not is_new and known.digest == digest:
         return True
     charge.note("number_reused", seq_no=event.seq_no)
-    charge.save(update_fields=["notes"])
+    charge.needs_look = True
+    charge.save(update_fields=["notes", "needs_look"])
     return False
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from apps.core.clock import is_plausible
+from apps.core.clock import ASSUMED_UTC, is_plausible
 from apps.core.text import storable
 from apps.dialects.adapters.errors import ErrorCode
 from apps.dialects.messages import Message, Payload, Unreadable
@@ -85,7 +85,7 @@ def flag(value: Any) -> bool:
 def instant(value: Any, received_at: datetime) -> datetime | None:
     """A station's clock reading in UTC, or None where it is unreadable or implausible (Q35-Q37).
 
-    Without a zone it is taken as UTC. A day alone is not an instant.
+    Without a zone it is taken as UTC, and says so by `ASSUMED_UTC`. A day alone is not an instant.
     """
     at = any_instant(value)
     return at if at is not None and is_plausible(at, received_at=received_at) else None
@@ -97,7 +97,7 @@ def any_instant(value: Any) -> datetime | None:
         return None
     try:
         at = _parsed(value)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return at.replace(tzinfo=ASSUMED_UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -109,7 +109,7 @@ def _parsed(value: str) -> datetime:
         found = _ODD_INSTANT.fullmatch(value.strip())
         if found is None:
             raise
-    zone = (found["zone"] or "Z").upper()
+    zone = (found["zone"] or "").upper()
     time = found["time"].replace(":60", ":59").replace(",", ".")  # a leap second; nobody bills it
     return datetime.fromisoformat(f"{found['day']}T{time}{'Z' if zone in ('UTC', 'GMT') else zone}")
 
