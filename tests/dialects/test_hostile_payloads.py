@@ -15,17 +15,18 @@ from apps.stations.messages import OcppVersion
 NOW = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
 FIELDS = [
     "actualValue", "chargePointModel", "chargePointVendor", "chargingState", "chargingStation", "component",
-    "connectorId", "connectorStatus", "context", "customData", "data", "errorCode", "evse", "evseId", "eventData",
-    "eventId", "eventType", "format", "id", "idTag", "idToken", "info", "instance", "location", "measurand",
-    "messageId", "meterStart", "meterStop", "meterValue", "model", "modem", "multiplier", "name", "offline", "phase",
-    "reason", "remoteStartId", "reportData", "requestId", "reservationId", "sampledValue", "seqNo", "status",
-    "stoppedReason", "tbc", "timestamp", "transactionData", "transactionId", "transactionInfo", "triggerReason", "type",
-    "unit", "unitOfMeasure", "value", "variable", "variableAttribute", "variableCharacteristics", "vendorId",
-    "vendorName",
+    "certificateType", "connectorId", "connectorStatus", "context", "csr", "customData", "data", "errorCode",
+    "evse", "evseId", "eventData", "eventId", "eventType", "format", "id", "idTag", "idToken", "info", "instance",
+    "location", "measurand", "messageId", "meterStart", "meterStop", "meterValue", "model", "modem", "multiplier",
+    "name", "offline", "phase", "reason", "reasonCode", "remoteStartId", "reportData", "requestId", "reservationId",
+    "reservationUpdateStatus", "sampledValue", "seqNo", "status", "statusInfo", "stoppedReason", "tbc", "techInfo",
+    "timestamp", "transactionData", "transactionId", "transactionInfo", "triggerReason", "type", "unit",
+    "unitOfMeasure", "value", "variable", "variableAttribute", "variableCharacteristics", "vendorId", "vendorName",
 ]  # fmt: skip
 WORDS = [
-    "Started", "Ended", "Charging", "Available", "kWh", "L1", "Transaction.End", "2026-03-01T12:00:00Z", "NaN", "-1",
-    "1970-01-01T00:00:00Z", "222222017-10-27T10:00:00Z", "12,5", "null", "\0", "\ud800", "9" * 50, "1e400", "ſ", "İ",
+    "Started", "Ended", "Installed", "Uploading", "Expired", "V2GCertificate", "Charging", "Available", "kWh", "L1",
+    "Transaction.End", "2026-03-01T12:00:00Z", "NaN", "-1", "1970-01-01T00:00:00Z", "222222017-10-27T10:00:00Z",
+    "12,5", "null", "\0", "\ud800", "9" * 50, "1e400", "ſ", "İ",
 ]  # fmt: skip
 PAYLOADS = st.recursive(
     st.none()

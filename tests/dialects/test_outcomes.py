@@ -1,5 +1,8 @@
 """What stations answer to our commands."""
 
+import json
+
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -157,7 +160,10 @@ ANYTHING = st.recursive(
             [
                 "status", "statusInfo", "reasonCode", "configurationKey", "unknownKey", "key", "value", "readonly",
                 "getVariableResult", "setVariableResult", "attributeStatus", "attributeValue", "component", "variable",
-                "name", "evse", "id", "data",
+                "name", "evse", "id", "data", "listVersion", "versionNumber", "fileName", "filename", "connectorId",
+                "scheduleStart", "schedule", "chargingSchedule", "chargingSchedulePeriod", "startPeriod", "limit",
+                "numberPhases", "duration", "certificateHashData", "certificateHashDataChain", "certificateType",
+                "childCertificateHashData", "hashAlgorithm", "serialNumber",
             ]
         ),
         inner,
@@ -176,3 +182,38 @@ def test_whatever_a_station_answers_there_is_an_outcome(version, request, answer
 
     assert isinstance(found, CommandOutcome)
     assert found.status.encode("utf-8") is not None
+    assert msgspec.json.encode(msgspec.to_builtins(found.data)) is not None
+
+
+CHAINS = st.fixed_dictionaries(
+    {
+        "certificateType": st.sampled_from(["V2GRootCertificate", "nonsense"]) | ANYTHING,
+        "certificateHashData": st.fixed_dictionaries({"hashAlgorithm": st.just("SHA256"), "serialNumber": ANYTHING}),
+        "childCertificateHashData": ANYTHING,
+    }
+)
+SCHEDULES = st.fixed_dictionaries(
+    {
+        "chargingRateUnit": st.sampled_from(["A", "W"]),
+        "chargingSchedulePeriod": st.lists(
+            st.fixed_dictionaries({"startPeriod": st.integers() | ANYTHING, "limit": st.floats() | ANYTHING})
+        ),
+        "duration": ANYTHING,
+        "startSchedule": st.sampled_from(["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]) | ANYTHING,
+    }
+)
+
+
+@given(version=st.sampled_from(OcppVersion), chain=CHAINS, schedule=SCHEDULES)
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_in_schedules_and_chains_can_be_kept(version, chain, schedule):
+    dialect = dialect_for(version)
+    certificates = {"certificateHashDataChain": [chain], "certificateHashData": [chain["certificateHashData"]]}
+    request = {"certificateType": chain["certificateType"]}
+
+    for action, answer in (
+        ("GetInstalledCertificateIds", certificates),
+        ("GetCompositeSchedule", {"schedule": schedule, "chargingSchedule": schedule}),
+    ):
+        data = dialect.outcome(action, request, answer).data
+        assert json.loads(json.dumps(msgspec.to_builtins(data), allow_nan=False)) is not None
