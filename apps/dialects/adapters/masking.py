@@ -13,6 +13,8 @@ _TRACES = ("passw", "passphrase", "key", "secret", "pin", "psk", "pwd", "://")
 # Where an object names a variable, its value stands under one of these.
 _VALUES = frozenset({"value", "attributevalue", "actualvalue"})
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
+# Whoever knows one of our file addresses may use it in the station's stead.
+_FILE_ADDRESS = re.compile(r"(?<=/files/)[^/\s]+")
 
 
 def masked(payload: Any) -> Any:
@@ -39,7 +41,7 @@ def _masked(value: Any, *, secret: bool) -> Any:
     if isinstance(value, list | tuple):
         return [_masked(item, secret=secret) for item in value]
     if isinstance(value, str) and "://" in value:
-        return _PASSWORD_IN_URL.sub(rf"\1:{HIDDEN}@", value)
+        return _FILE_ADDRESS.sub(HIDDEN, _PASSWORD_IN_URL.sub(rf"\1:{HIDDEN}@", value))
     return value
 
 
