@@ -10,8 +10,18 @@ from apps.charging.services.states import take_status
 from apps.charging.services.transactions import take_event
 from apps.drivers.messages import Authorize
 from apps.drivers.services import answer_authorize
-from apps.stations.messages import BootNotification, DataTransfer, NotifyEvent, NotifyReport, StatusNotification
+from apps.stations.messages import (
+    BootNotification,
+    DataTransfer,
+    FirmwareStatusNotification,
+    LogStatusNotification,
+    NotifyEvent,
+    NotifyReport,
+    StatusNotification,
+)
 from apps.stations.services.boot import boot
+from apps.stations.services.firmware import take_firmware_status
+from apps.stations.services.logs import take_log_status
 from apps.stations.services.reports import take_events, take_report
 from apps.stations.services.vendor import take_data
 
@@ -19,6 +29,8 @@ ROUTES: dict[type, Callable[..., Any]] = {
     Authorize: answer_authorize,
     BootNotification: boot,
     DataTransfer: take_data,
+    FirmwareStatusNotification: take_firmware_status,
+    LogStatusNotification: take_log_status,
     MeterValues: take_meter_values,
     NotifyEvent: take_events,
     NotifyReport: take_report,
