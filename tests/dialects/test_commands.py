@@ -20,6 +20,7 @@ from apps.core.errors import UnableTo
 from apps.dialects.adapters.registry import dialect_for
 from apps.drivers.messages import AuthorizationData, IdTokenSeen, SendLocalList, UpdateType
 from apps.stations.messages import (
+    ChangeAvailability,
     ChargingSchedulePeriod,
     ClearChargingProfile,
     GetCompositeSchedule,
@@ -28,6 +29,7 @@ from apps.stations.messages import (
     ProfilePurpose,
     SetChargingProfile,
     TriggerMessage,
+    UnlockConnector,
 )
 from apps.stations.services.command_kinds import kind_of, message_from, stored_form
 from tests.dialects.said import (
@@ -113,6 +115,10 @@ REFUSED_16 = [
     GetInstalledCertificateIds(),
     GetInstalledCertificateIds(uses=(CertificateUse.CSMS_ROOT, CertificateUse.MANUFACTURER_ROOT)),
     TriggerMessage(requested="TransactionEvent"),
+    TriggerMessage(requested="MeterValues", evse=-1),
+    ChangeAvailability(operative=True, evse=-1),
+    UnlockConnector(evse=0),
+    RequestStartTransaction(remote_start_id=1, id_token=TOKEN, evse=-1),
     TriggerMessage(requested="DiagnosticsStatusNotification", extended=True),
 ]
 REFUSED_201 = [

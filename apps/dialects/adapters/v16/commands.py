@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
 from apps.core.errors import UnableTo
-from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop
+from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop, whole
 from apps.dialects.adapters.reading import integer
 from apps.dialects.adapters.scheduling import profile_to_start
 from apps.dialects.adapters.v16 import certificates, profiles, tokens, upkeep
@@ -40,7 +40,7 @@ _EXTENDED = {
 def _request_start(command: RequestStartTransaction) -> Encoded:
     payload: Payload = {"idTag": id_tag(command.id_token)}
     if command.evse:
-        payload["connectorId"] = command.evse
+        payload["connectorId"] = whole(command.evse, low=1)
     profile = profile_to_start(command)
     return "RemoteStartTransaction", payload | ({"chargingProfile": profile_payload(profile)} if profile else {})
 
@@ -59,12 +59,12 @@ def _reset(command: Reset) -> Encoded:
 
 
 def _unlock(command: UnlockConnector) -> Encoded:
-    return "UnlockConnector", {"connectorId": _connector(command.evse, command.connector)}
+    return "UnlockConnector", {"connectorId": whole(_connector(command.evse, command.connector), low=1)}
 
 
 def _change_availability(command: ChangeAvailability) -> Encoded:
     return "ChangeAvailability", {
-        "connectorId": _connector(command.evse or 0, command.connector),
+        "connectorId": whole(_connector(command.evse or 0, command.connector)),
         "type": "Operative" if command.operative else "Inoperative",
     }
 
@@ -78,7 +78,7 @@ def _connector(evse: int, connector: int | None) -> int:
 
 def _trigger(command: TriggerMessage) -> Encoded:
     """The extended message only where the plain one has no word, or when asked: fewer stations know it."""
-    connector = {"connectorId": command.evse} if command.evse else {}
+    connector = {"connectorId": whole(command.evse, low=1)} if command.evse else {}
     if command.requested in _PLAIN and not command.extended:
         return "TriggerMessage", {"requestedMessage": command.requested} | connector
     if command.requested not in _EXTENDED:
