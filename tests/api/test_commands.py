@@ -1,5 +1,6 @@
 """Commands to stations: validated for the station's version, waited for as long as asked, found again by address."""
 
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from apps.telemetry.services.leases import take_lease
 from apps.tenants.models import Tenant
 from apps.tenants.scope import schema_scope
 from tests.api.conftest import client_with
+from tests.dialects.said import SAID_16
 
 Make = Callable[..., ChargingStation]
 Paths = Callable[[Any], list[str]]
@@ -107,6 +109,17 @@ def test_a_wrong_command_is_refused_by_naming_the_place(
     assert not StationCommand.objects.exists()
 
 
+def test_every_action_of_1_6_can_be_sent_in_every_shape(api: APIClient, connected: Callable[..., int]) -> None:
+    connected()
+
+    statuses = {
+        json.dumps([action, payload]): send(api, {"action": action, "payload": payload}).status_code
+        for _, action, payload in SAID_16
+    }
+
+    assert set(statuses.values()) == {202}, [said for said, status in statuses.items() if status != 202]
+
+
 def test_a_station_that_never_connected_may_speak_any_version(api: APIClient, make_station: Make) -> None:
     make_station("CS-1")
 
@@ -161,7 +174,7 @@ def answer_for_station(schema: str, station_id: int, epoch: int, after: threadin
             after.wait(10)
             command = claim_next(station_id, epoch=epoch)
             assert command is not None
-            record_sent(command.id, action=command.action, payload=command.payload or {}, message_id="m-1")
+            record_sent(command, action=command.action, payload=command.payload or {}, message_id="m-1")
             outcome = CommandOutcome(accepted=True, status="Accepted")
             finish_command(command.id, outcome=outcome, answer={"status": "Accepted"})
     finally:
