@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from apps.stations.models import ChargingStation
+from apps.stations.models import ChargingStation, StationCommand
 from apps.stations.services.credentials import set_password
 from apps.tenants.scope import PUBLIC, schema_scope
 from apps.tenants.services.tenants import create_tenant, delete_tenant
-from tests.plugged import PASSWORD, RawStation, RunningGateway
+from tests.plugged import PASSWORD, RawStation, RunningGateway, wait_for
 
 
 @pytest.fixture
@@ -53,6 +53,20 @@ def plug(gateway: RunningGateway, live_tenant: Any) -> Iterator[Callable[..., Ra
     yield connect
     for raw in plugged:
         raw.unplug()
+
+
+@pytest.fixture
+def settled(run_outbox: Callable[[], None]) -> Callable[[StationCommand], StationCommand]:
+    """`settled(command)`: wait until it is finished and everybody has heard of it."""
+
+    def settle(command: StationCommand) -> StationCommand:
+        done: StationCommand = wait_for(
+            lambda: StationCommand.objects.filter(pk=command.pk, finished_at__isnull=False).first()
+        )
+        run_outbox()
+        return done
+
+    return settle
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from apps.core.errors import UnableTo
 from apps.drivers.messages import AuthorizationStatus, IdTokenSeen, TokenType
 from apps.drivers.models import IdToken
 from apps.drivers.services import authorize
+from apps.stations.messages import ChargingProfile
 from apps.stations.models import EVSE, StationCommand
 from apps.stations.services.commands import DEFAULT_EXPIRY_S, queue_command
 from apps.stations.services.rows import locked_station
@@ -17,9 +18,17 @@ from apps.stations.services.rows import locked_station
 
 @transaction.atomic
 def request_start(
-    evse: EVSE | None, *, token: IdToken | None, by: str, expires_in_s: int = DEFAULT_EXPIRY_S
+    evse: EVSE | None,
+    *,
+    token: IdToken | None,
+    by: str,
+    expires_in_s: int = DEFAULT_EXPIRY_S,
+    profile: ChargingProfile | None = None,
 ) -> StationCommand:
-    """Ask for a charge under this token. Raises UnableTo where the answer is known beforehand."""
+    """Ask for a charge under this token, limited from its begin on by a profile if one is given.
+
+    Raises UnableTo where the answer is known beforehand.
+    """
     if evse is None:
         raise UnableTo(_("Choose the EVSE that shall charge."))
     if token is None:
@@ -32,7 +41,9 @@ def request_start(
     if Transaction.objects.filter(evse=evse, ended_at=None).exists():
         raise UnableTo(_("This EVSE is charging already. Stop that charge first."))
     refuse_if_reserved(evse, token)
-    message = RequestStartTransaction(remote_start_id=station.next_request_id(), id_token=seen, evse=evse.number)
+    message = RequestStartTransaction(
+        remote_start_id=station.next_request_id(), id_token=seen, evse=evse.number, charging_profile=profile
+    )
     return queue_command(station, message, by=by, expires_in_s=expires_in_s)
 
 

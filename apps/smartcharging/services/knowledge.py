@@ -1,7 +1,10 @@
 """What we know of a station's limits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from apps.charging.models import Transaction
 from apps.smartcharging.messages import Abilities, Charge, Step
@@ -9,10 +12,40 @@ from apps.smartcharging.models import ChargingProfile
 from apps.smartcharging.rules import abilities as reading
 from apps.smartcharging.rules.checks import slot_of
 from apps.smartcharging.rules.composite import composite
-from apps.stations.messages import OcppVersion, RateUnit, SetChargingProfile
+from apps.stations.messages import OcppVersion, ProfilePurpose, RateUnit, SetChargingProfile
 from apps.stations.models import ChargingStation, Variable
 
 DAY_S = 24 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """The profiles a station has accepted and keeps as far as we know, and its charges by EVSE."""
+
+    profiles: tuple[SetChargingProfile, ...]
+    charges: Mapping[int, Charge]
+
+    def steps(self, evse: int, *, since: datetime, unit: RateUnit, duration_s: int = DAY_S) -> tuple[Step, ...]:
+        """The limit that should hold at an EVSE, or altogether (0)."""
+        charge = self.charges.get(evse)
+        return composite(self.profiles, evse=evse, since=since, duration_s=duration_s, unit=unit, charge=charge)
+
+    def with_profile(self, wish: SetChargingProfile, *, for_new_charge: bool = False) -> "Knowledge":
+        """As if this profile were set already, in the place of what it replaces."""
+        others = [known for known in self.profiles if slot_of(known) != slot_of(wish)]
+        charge = None if for_new_charge else self.charges.get(wish.evse)
+        if charge and wish.profile.purpose is ProfilePurpose.TX:
+            wish = replace(wish, profile=replace(wish.profile, transaction_ref=charge.ref))
+        return Knowledge(profiles=(*others, wish), charges={} if for_new_charge else self.charges)
+
+
+def knowledge_of(station: ChargingStation) -> Knowledge:
+    rows = ChargingProfile.objects.known().filter(station=station).select_related("transaction")
+    charges = _open_charges(station).select_related("evse")
+    return Knowledge(
+        profiles=tuple(row.wish for row in rows),
+        charges={row.evse.number: Charge(ref=row.ocpp_id, started_at=row.started_at) for row in charges if row.evse},
+    )
 
 
 def abilities_of(station: ChargingStation) -> Abilities:
@@ -30,20 +63,12 @@ def version_of(station: ChargingStation) -> OcppVersion:
 
 
 def open_charge(station: ChargingStation, evse: int) -> Transaction | None:
-    charges = Transaction.objects.filter(station=station, evse__number=evse, ended_at=None, start_is_known=True)
-    return charges.order_by("-started_at").first()
-
-
-def charge_at(station: ChargingStation, evse: int) -> Charge | None:
     """The charge in progress at an EVSE."""
-    row = open_charge(station, evse)
-    return Charge(ref=row.ocpp_id, started_at=row.started_at) if row else None
+    return _open_charges(station).filter(evse__number=evse).last()
 
 
-def known_profiles(station: ChargingStation) -> list[SetChargingProfile]:
-    """What the station has accepted and keeps as far as we know."""
-    rows = ChargingProfile.objects.known().filter(station=station).select_related("transaction")
-    return [row.wish for row in rows]
+def _open_charges(station: ChargingStation) -> QuerySet[Transaction]:
+    return Transaction.objects.filter(station=station, ended_at=None, start_is_known=True).order_by("started_at")
 
 
 def unit_at(station: ChargingStation, evse: int) -> RateUnit | None:
@@ -51,39 +76,3 @@ def unit_at(station: ChargingStation, evse: int) -> RateUnit | None:
     rows = ChargingProfile.objects.may_be_installed().filter(station=station, evse__in={0, evse})
     newest = rows.order_by("-evse", "-pk").first()
     return RateUnit(newest.unit) if newest else None
-
-
-def composite_of(
-    station: ChargingStation, evse: int, *, since: datetime, unit: RateUnit, duration_s: int = DAY_S
-) -> tuple[Step, ...]:
-    """The limit that should hold at an EVSE (0: the whole station) by all we know."""
-    charge = charge_at(station, evse)
-    return composite(
-        known_profiles(station), evse=evse, since=since, duration_s=duration_s, unit=unit, charge=charge
-    )  # fmt: skip
-
-
-def preview(
-    station: ChargingStation,
-    wish: SetChargingProfile,
-    *,
-    evse: int,
-    since: datetime,
-    unit: RateUnit,
-    for_new_charge: bool = False,
-    duration_s: int = DAY_S,
-) -> tuple[Step, ...]:
-    """The same as if this profile were set already, in the place of what it replaces."""
-    charge = None if for_new_charge else charge_at(station, evse)
-    others: Sequence[SetChargingProfile] = [
-        known for known in known_profiles(station) if slot_of(known) != slot_of(wish)
-    ]
-    return composite(
-        [*others, wish], evse=evse, since=since, duration_s=duration_s, unit=unit, charge=charge
-    )  # fmt: skip
-
-
-def purposes_at(station: ChargingStation, evse: int) -> list[ChargingProfile]:
-    """What may be installed for one EVSE or the whole station, the highest level first."""
-    rows = ChargingProfile.objects.may_be_installed().filter(station=station, evse=evse)
-    return list(rows.order_by("purpose", "-stack_level"))

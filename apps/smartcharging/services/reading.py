@@ -7,13 +7,12 @@ import msgspec
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.core.clock import now
 from apps.core.errors import FieldError, UnableTo
 from apps.core.text import shortened
 from apps.events.services import broadcast
 from apps.smartcharging.models import CompositeSchedule
 from apps.smartcharging.rules.drift import differences, steps_of
-from apps.smartcharging.services.knowledge import DAY_S, composite_of, unit_at
+from apps.smartcharging.services.knowledge import DAY_S, knowledge_of, unit_at
 from apps.smartcharging.services.setting import TOPIC
 from apps.stations import messages
 from apps.stations.messages import GetCompositeSchedule, RateUnit
@@ -79,10 +78,6 @@ def _compare(row: CompositeSchedule, station: ChargingStation, result: Any, aske
     if told.start_at and abs(told.start_at - asked_at) <= PLAUSIBLE:
         row.start_at = told.start_at
     theirs = steps_of(told.periods, told_in=told.rate_unit, unit=told.rate_unit)
-    ours = composite_of(station, row.evse, since=row.start_at, unit=told.rate_unit, duration_s=row.duration_s)
+    known = knowledge_of(station)
+    ours = known.steps(row.evse, since=row.start_at, unit=told.rate_unit, duration_s=row.duration_s)
     row.tell(theirs, differences(ours, theirs, duration_s=row.duration_s, unit=told.rate_unit))
-
-
-def is_old(row: CompositeSchedule) -> bool:
-    """Whether what was read says nothing any more of the time to come."""
-    return row.start_at + timedelta(seconds=row.duration_s) <= now()
