@@ -37,6 +37,7 @@ def variable(name, **more):
         ("SetNetworkProfile", {"connectionData": {"apn": {"simPin": SECRET}}}),
         ("GetDiagnostics", {"location": f"ftp://user:{SECRET}@files.example/logs"}),
         ("UpdateFirmware", {"firmware": {"location": f"https://user:{SECRET}@files.example/fw"}}),
+        ("InstallCertificate", {"certificate": f"-----BEGIN EC PRIVATE KEY-----\n{SECRET}"}),
         ("DataTransfer", {"data": {"nested": [{"adminPassword": SECRET}]}}),
     ],
 )

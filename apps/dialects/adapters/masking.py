@@ -15,6 +15,8 @@ _VALUES = frozenset({"value", "attributevalue", "actualvalue"})
 _PASSWORD_IN_URL = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
 # Whoever knows one of our file addresses may use it in the station's stead.
 _FILE_ADDRESS = re.compile(r"(?<=/files/)[^/\s]+")
+# PEM; a certificate that came with its key must not be shown either.
+_PRIVATE_KEY = "PRIVATE KEY-----"
 
 
 def masked(payload: Any) -> Any:
@@ -40,6 +42,8 @@ def _masked(value: Any, *, secret: bool) -> Any:
         return _masked_object(value, secret=secret)
     if isinstance(value, list | tuple):
         return [_masked(item, secret=secret) for item in value]
+    if isinstance(value, str) and _PRIVATE_KEY in value:
+        return HIDDEN
     if isinstance(value, str) and "://" in value:
         return _FILE_ADDRESS.sub(HIDDEN, _PASSWORD_IN_URL.sub(rf"\1:{HIDDEN}@", value))
     return value
