@@ -50,7 +50,7 @@ def told(fields: Mapping[str, Any]) -> Payload:
 
 
 def listed(command: SendLocalList) -> tuple[AuthorizationData, ...]:
-    """The entries of a local list; one that replaces the old list has nothing to remove (S16 §6.42, D01.FR.16)."""
+    """The entries of a local list; one that replaces the old list has nothing to remove (S16 §7.1, D01.FR.17)."""
     if command.update_type is UpdateType.FULL and any(entry.id_token_info is None for entry in command.entries):
         raise UnableTo(gettext_noop("A full list can't remove tokens: it replaces the list as a whole."))
     return command.entries

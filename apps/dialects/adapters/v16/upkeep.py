@@ -38,5 +38,5 @@ OUTCOMES: Mapping[str, Outcome] = {
     "GetDiagnostics": of_upload,
     "GetLog": of_upload,
     "SignedUpdateFirmware": by_status,
-    "UpdateFirmware": by_status_if_any,  # its answer is empty (S16 §6.54)
+    "UpdateFirmware": by_status_if_any,  # its answer is empty (S16 §6.56)
 }
