@@ -13,6 +13,7 @@ from apps.backoffice.services.rights import COMMAND, CONFIGURE, START
 from apps.backoffice.services.tokens import usable_tokens
 from apps.dialects.adapters.dialect import Dialect
 from apps.dialects.adapters.registry import dialect_for
+from apps.drivers.messages import ClearCache
 from apps.drivers.models import IdToken
 from apps.stations.messages import (
     ChangeAvailability,
@@ -232,6 +233,16 @@ class ReportForm(OrderForm):
     )
 
 
+class ClearCacheForm(OrderForm):
+    """S16 §5.4: the verdicts the station remembers, not its local list."""
+
+    title, icon = _("Clear cache"), "close"
+    hint = _("The station forgets which tokens it has seen accepted, and asks again.")
+
+    def message(self) -> ClearCache:
+        return ClearCache()
+
+
 class RawForm(OrderForm):
     """Any request of the station's OCPP version, checked against its schema."""
 
@@ -300,5 +311,6 @@ ORDERS: dict[str, type[OrderForm]] = {
     "read": ReadForm,
     "write": WriteForm,
     "report": ReportForm,
+    "clear-cache": ClearCacheForm,
     "raw": RawForm,
 }

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.dialects.adapters.masking import masked
+from apps.drivers.messages import UpdateType
 from apps.stations.models import CommandState, StationCommand
 from apps.stations.services.wording import in_words
 
@@ -79,6 +80,9 @@ TITLES: Mapping[str, str | Promise] = {
     "SetVariables": gettext_lazy("Write configuration"),
     "GetBaseReport": gettext_lazy("Get report"),
     "DataTransfer": gettext_lazy("Vendor data"),
+    "ClearCache": gettext_lazy("Clear cache"),
+    "GetLocalListVersion": gettext_lazy("Read local list version"),
+    "SendLocalList": gettext_lazy("Send local list"),
     "RequestStartTransaction": gettext_lazy("Start charge"),
     "RequestStopTransaction": gettext_lazy("Stop charge"),
 }
@@ -121,6 +125,14 @@ def _report(message: Mapping[str, Any]) -> list[str]:
     return [str(message.get("report_base", ""))]
 
 
+def _local_list(message: Mapping[str, Any]) -> list[str]:
+    """How many: the numbers are not for everyone."""
+    count = len(message.get("entries") or [])
+    entries = ngettext("%(count)s entry", "%(count)s entries", count) % {"count": count}
+    kind = _("whole") if message.get("update_type") == UpdateType.FULL else _("changes")
+    return [kind, _("version %(version)s") % {"version": message.get("version")}, entries]
+
+
 DETAILS: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "Reset": _reset,
     "ChangeAvailability": _availability,
@@ -128,4 +140,5 @@ DETAILS: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "GetVariables": _read,
     "SetVariables": _write,
     "GetBaseReport": _report,
+    "SendLocalList": _local_list,
 }
