@@ -8,6 +8,7 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "drivers.TokensChanged": ("drivers.keep_local_lists",),
     "stations.StationBooted": (
         "charging.note_interruption",
+        "stations.plan_configuration",
         "charging.renew_reservations",
         "drivers.note_local_list_boot",
     ),
@@ -16,6 +17,8 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
         "charging.take_reservation_answer",
         "drivers.take_local_list_answer",
     ),
+    "stations.ConfigurationDue": ("stations.configure_station",),
+    "stations.TemplateChanged": ("stations.assess_stations",),
     "charging.TransactionStarted": ("smartcharging.adopt_profile",),
     "charging.TransactionEnded": ("billing.issue_cdr", "smartcharging.forget_profiles"),
     "billing.CdrIssued": ("billing.issue_invoice",),
@@ -27,7 +30,10 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
 TOKEN_AUTHORIZERS = ("apps.drivers.services.authorize_local",)
 
 # Run for each new tenant schema, and again after a migration: (schema, tenant_id).
-TENANT_SCHEMA_STEPS = ("apps.telemetry.services.views.create_views",)
+TENANT_SCHEMA_STEPS = (
+    "apps.telemetry.services.views.create_views",
+    "apps.stations.services.templates.ship_template",
+)
 
 # Run when a tenant is deleted: (schema, tenant_id).
 TENANT_CLEANERS = ("apps.telemetry.services.views.forget_tenant", "apps.events.services.forget_tenant")

@@ -17,8 +17,10 @@ from apps.stations.messages.asked import (
 from apps.stations.messages.news import (
     CampaignMoved,
     CommandFinished,
+    ConfigurationDue,
     ConnectorStatusChanged,
     StationBooted,
+    TemplateChanged,
 )
 from apps.stations.messages.profiles import (
     ChargingProfile,
@@ -83,6 +85,7 @@ __all__ = [
     "CommandFinished",
     "CommandOutcome",
     "CompositeSchedule",
+    "ConfigurationDue",
     "ConnectorStatus",
     "ConnectorStatusChanged",
     "DataTransfer",
@@ -118,6 +121,7 @@ __all__ = [
     "StationBooted",
     "StationLogin",
     "StatusNotification",
+    "TemplateChanged",
     "TriggerMessage",
     "UnlockConnector",
     "UpdateFirmware",

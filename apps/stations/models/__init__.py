@@ -6,7 +6,6 @@ from apps.stations.models.configuration import (
     Deviation,
     DeviationState,
     StationConfiguration,
-    StationPolicy,
     TemplateScope,
     VariableChange,
 )
@@ -18,7 +17,7 @@ from apps.stations.models.firmware import (
     FirmwareUpdateStep,
     StepKind,
 )
-from apps.stations.models.hardware import EVSE, ChargingStation, Connector, Location
+from apps.stations.models.hardware import EVSE, ChargingStation, Connector, Location, StationPolicy
 from apps.stations.models.logs import LogRequest
 from apps.stations.models.quirks import (
     QuirkObservation,

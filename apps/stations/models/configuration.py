@@ -4,9 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.stations.messages import RegistrationStatus
 from apps.stations.models.commands import StationCommand
-from apps.stations.models.hardware import REGISTRATION_CHOICES, ChargingStation, Location
+from apps.stations.models.hardware import ChargingStation, Location
 
 
 class TemplateScope(models.TextChoices):
@@ -60,20 +59,6 @@ class ConfigurationTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class StationPolicy(models.Model):
-    """What holds for new stations of this tenant; one row."""
-
-    registration = models.CharField(
-        _("registration of new stations"), max_length=10, choices=REGISTRATION_CHOICES,
-        default=RegistrationStatus.ACCEPTED,
-    )  # fmt: skip
-
-    class Meta:
-        verbose_name = _("policy for new stations")
-        verbose_name_plural = _("policies for new stations")
-        constraints = [models.CheckConstraint(name="policy_once", condition=Q(pk=1))]
 
 
 class StationConfiguration(models.Model):

@@ -76,6 +76,26 @@ class Location(models.Model):
         return ", ".join(part for part in (self.address, town, self.country) if part)
 
 
+class StationPolicy(models.Model):
+    """What holds for new stations of this tenant; one row."""
+
+    registration = models.CharField(
+        _("registration of new stations"), max_length=10, choices=REGISTRATION_CHOICES,
+        default=RegistrationStatus.ACCEPTED,
+    )  # fmt: skip
+
+    class Meta:
+        verbose_name = _("policy for new stations")
+        verbose_name_plural = _("policies for new stations")
+        constraints = [models.CheckConstraint(name="policy_once", condition=models.Q(pk=1))]
+
+
+def registration_of_new_stations() -> str:
+    """By the tenant's policy; accepted where it has none."""
+    decided = StationPolicy.objects.values_list("registration", flat=True).first()
+    return decided or RegistrationStatus.ACCEPTED.value
+
+
 class ChargingStation(models.Model):
     """A charging station. What it says of itself (vendor … firmware) is kept as it said it.
 
@@ -90,7 +110,7 @@ class ChargingStation(models.Model):
         Location, verbose_name=_("location"), null=True, blank=True, on_delete=models.PROTECT, related_name="stations"
     )
     registration = models.CharField(
-        _("registration"), max_length=10, choices=REGISTRATION_CHOICES, default=RegistrationStatus.ACCEPTED
+        _("registration"), max_length=10, choices=REGISTRATION_CHOICES, default=registration_of_new_stations
     )
     password_digest = models.CharField(max_length=64, blank=True)
     former_password_digest = models.CharField(max_length=64, blank=True, editable=False)

@@ -7,8 +7,7 @@ from apps.events.services import broadcast, emit
 from apps.stations.messages import BootAnswer, BootNotification, Caller, RegistrationStatus, StationBooted
 from apps.stations.models import Connector
 from apps.stations.services.rows import locked_station
-
-HEARTBEAT_S = 300  # never 0, which would let a station choose (Q49)
+from apps.stations.services.templates import heartbeat_of
 
 
 @transaction.atomic
@@ -19,8 +18,10 @@ def boot(caller: Caller, news: BootNotification) -> BootAnswer:
     """
     station = locked_station(caller.station_id)
     station.tell_boot(news, version=caller.version, at=caller.received_at)
-    station.variables.filter(pending_reboot=True).update(pending_reboot=False)
+    station.variables.filter(pending_reboot=True).update(pending_reboot=False, unverified=True)
     Connector.objects.filter(evse__station=station).update(told_at=None)
     emit(StationBooted(station_id=station.pk))
     broadcast("stations", id=station.pk)
-    return BootAnswer(status=RegistrationStatus(station.registration), current_time=now(), interval_s=HEARTBEAT_S)
+    return BootAnswer(
+        status=RegistrationStatus(station.registration), current_time=now(), interval_s=heartbeat_of(station)
+    )

@@ -1,6 +1,7 @@
 """How stations log in: HTTP Basic with a machine-made password, of which a keyed digest is kept."""
 
 import hmac
+import re
 import secrets
 
 from django.db import transaction
@@ -21,14 +22,17 @@ SHORTEST, LONGEST = 16, 64
 # Against floods of made-up identities; the newest attempts of known rows are still counted.
 MOST_REFUSED_ROWS = 5000
 _NOBODY = "0" * 64
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
+OTHER_DIGESTS = ("former_password_digest", "offered_password_digest")
 
 
 @transaction.atomic
 def set_password(station: ChargingStation, password: str | None = None, *, by: str) -> str:
     """Give a station a new password, made up when none is given, and say it: nobody can read it again."""
     chosen = _checked(password) if password else secrets.token_hex(PASSWORD_BYTES)
-    station.password_digest = keyed_digest(chosen.encode(), purpose=PURPOSE)
-    station.save(update_fields=["password_digest"])
+    station.password_digest = digest_of(chosen)
+    station.former_password_digest = station.offered_password_digest = ""
+    station.save(update_fields=["password_digest", "former_password_digest", "offered_password_digest"])
     audit.record(by, "stations.chargingstation.password_set", audit.target_of(station), name=station.identity)
     return chosen
 
@@ -43,15 +47,25 @@ def _checked(password: str) -> str:
     raise UnableTo(message, errors=[FieldError("$.password", message)])
 
 
+def digest_of(password: str) -> str:
+    """What is kept of a password. Hex digits are one password in either case: a station may store their bytes."""
+    return keyed_digest(_folded(password.encode()), purpose=PURPOSE)
+
+
 def check(identity: str, password: str | bytes) -> StationLogin | None:
-    """The station with this identity and password. An unknown identity costs the same work as a wrong password."""
+    """The station with this identity and password. An unknown identity costs the same work as a wrong password.
+
+    The present password is good, the former one until the present one is used, and one that was offered to the station
+    whose answer we may have missed; using it makes it the present one.
+    """
     known = ChargingStation.objects.filter(identity=identity, archived_at=None).first() if _is_sane(identity) else None
-    expected = (known and known.password_digest) or _NOBODY
     offered = _digests(password.encode() if isinstance(password, str) else password)
-    fits = [hmac.compare_digest(expected, digest) for digest in offered]
-    if known is None or not any(fits):
+    good = [_fits(known.password_digest if known else "", offered)]
+    good += [_fits(getattr(known, name, ""), offered) for name in OTHER_DIGESTS]
+    if known is None or not any(good):
         return None
-    _renew(known, offered, fits)
+    if good[0] or good[-1]:
+        _renew(known, offered, current=good[0])
     return StationLogin(
         station_id=known.pk, identity=known.identity, registration=RegistrationStatus(known.registration)
     )
@@ -61,22 +75,31 @@ def _is_sane(identity: str) -> bool:
     return "\0" not in identity and identity.isprintable()
 
 
-def _digests(password: bytes) -> list[str]:
+def _fits(expected: str, offered: list[list[str]]) -> bool:
+    fits = [hmac.compare_digest(expected or _NOBODY, digest) for form in offered for digest in form]
+    return any(fits)
+
+
+def _digests(password: bytes) -> list[list[str]]:
     """1.6 stations send a hex key as its digits or as the bytes it stands for (J16 §6.2.2): both are the password."""
-    return [
-        digest
-        for form in (password, password.hex().encode(), password.hex().upper().encode())
-        for digest in possible_digests(form, purpose=PURPOSE)
-    ]
+    forms = (password, password.hex().encode(), password.hex().upper().encode(), _folded(password))
+    return [possible_digests(form, purpose=PURPOSE) for form in forms]
 
 
-def _renew(station: ChargingStation, offered: list[str], fits: list[bool]) -> None:
-    """A digest under a SECRET_KEY that is being phased out is replaced on the way."""
-    per_form = len(offered) // 3
-    position = fits.index(True)
-    present = offered[position - position % per_form]
-    if station.password_digest != present:
-        ChargingStation.objects.filter(pk=station.pk).update(password_digest=present)
+def _folded(password: bytes) -> bytes:
+    """Hex digits in small letters; any other password as it is."""
+    return password.lower() if _HEX.fullmatch(password) else password
+
+
+def _renew(station: ChargingStation, offered: list[list[str]], *, current: bool) -> None:
+    """What was used is the only password from now on, under the present SECRET_KEY."""
+    expected = station.password_digest if current else station.offered_password_digest
+    present = next(form[0] for form in offered if expected in form)
+    settled = {"password_digest": present, "former_password_digest": "", "offered_password_digest": ""}
+    if current:
+        del settled["offered_password_digest"]
+    if any(getattr(station, name) != value for name, value in settled.items()):
+        ChargingStation.objects.filter(pk=station.pk).update(**settled)
 
 
 @transaction.atomic

@@ -10,6 +10,8 @@ from apps.core.clock import now
 from apps.core.errors import UnableTo
 from apps.events.services import broadcast
 from apps.stations.models import EVSE, ChargingStation, Connector, Location
+from apps.stations.services.deviations import assess
+from apps.stations.services.registration import ask_to_boot
 
 MOST_EVSES = 64
 
@@ -33,7 +35,10 @@ def delete_location(location: Location, *, by: str) -> None:
 @transaction.atomic
 def save_station(station: ChargingStation, *, by: str, evses: int = 0) -> ChargingStation:
     """Save a new or edited station and see to it that it has at least so many EVSEs, with one connector each."""
+    before = ChargingStation.objects.filter(pk=station.pk).values_list("registration", flat=True).first()
     saved = save_checked(station, by=by, name=station.identity)
+    ask_to_boot(saved, before, by=by)
+    assess(saved)
     for number in range(1, min(evses, MOST_EVSES) + 1):
         if not saved.evses.filter(number=number).exists():
             add_evse(saved, number=number, by=by)

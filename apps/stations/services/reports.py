@@ -10,6 +10,7 @@ from apps.core.text import shortened, storable, storable_json
 from apps.events.services import broadcast
 from apps.stations.messages import Caller, EventData, GetBaseReport, NotifyEvent, NotifyReport, ReportedVariable
 from apps.stations.models import ChargingStation, ReportPart, StationCommand, StationEvent
+from apps.stations.services.answers import go_on, note_read, unverified_of, verify
 from apps.stations.services.commands import DEFAULT_EXPIRY_S, queue_command
 from apps.stations.services.rows import locked_station
 from apps.stations.services.variables import small, store_report
@@ -53,9 +54,13 @@ def _are_complete(parts: list[ReportPart]) -> bool:
 
 def _take_over(station: ChargingStation, parts: list[ReportPart], caller: Caller) -> None:
     told = [msgspec.convert(entry, ReportedVariable) for part in parts for entry in part.variables]
+    waiting = unverified_of(station)
     store_report(station.pk, told, at=caller.received_at)
     ReportPart.objects.filter(pk__in=[part.pk for part in parts]).delete()
-    broadcast("variables", id=station.pk)
+    if told:
+        note_read(station)
+        verify(station, waiting)
+    go_on(station, was_answered=True)
 
 
 def forget_partial_reports() -> int:

@@ -11,6 +11,8 @@ from apps.stations.services.masking import MASK, is_secret
 
 KEY = ["station", "component", "component_instance", "name", "instance", "evse", "connector", "attribute"]
 TRAITS = ["mutability", "data_type", "unit", "values_list", "min_limit", "max_limit"]
+# What a station's own word settles, whatever we had written or heard before.
+SETTLED = ["unverified", "unsupported_at"]
 LARGEST_SMALL = 32767
 SET_AT_ONCE, SET_AFTER_REBOOT = "Accepted", "RebootRequired"
 
@@ -22,7 +24,7 @@ def store_report(station_id: int, variables: Iterable[ReportedVariable], *, at: 
         rows.values(),
         update_conflicts=True,
         unique_fields=KEY,
-        update_fields=["value", *TRAITS, "reported_at"],
+        update_fields=["value", *TRAITS, "reported_at", *SETTLED],
         batch_size=500,
     )
     return len(rows)
@@ -70,10 +72,14 @@ def _value(ref: VariableRef, value: str | None) -> str | None:
     return MASK if is_secret(ref.variable) else storable(value)
 
 
-def apply_results(station_id: int, outcome: CommandOutcome, *, at: datetime) -> None:
-    """Take over what a station answered about single variables; those it refused stay as they are known (Q85)."""
+def apply_results(station_id: int, outcome: CommandOutcome, *, at: datetime, written: bool = False) -> None:
+    """Take over what a station answered about single variables; those it refused stay as they are known (Q85).
+
+    What was `written` is to be read back before it counts (Q72).
+    """
     told = [result for result in outcome.variables if result.status in (SET_AT_ONCE, SET_AFTER_REBOOT)]
-    rows = {_key(row): row for row in (_answered(station_id, result, at) for result in told)}
+    answered = [_answered(station_id, result, at, written=written) for result in told]
+    rows = {_key(row): row for row in _in_its_own_words(station_id, answered)}
     for fields in {_told_fields(row) for row in rows.values()}:
         Variable.objects.bulk_create(
             [row for row in rows.values() if _told_fields(row) == fields],
@@ -83,13 +89,23 @@ def apply_results(station_id: int, outcome: CommandOutcome, *, at: datetime) -> 
         )
 
 
+def _in_its_own_words(station_id: int, rows: list[Variable]) -> list[Variable]:
+    """The keys of 1.6 as the station itself writes them: their names are compared without case (S16 §7.29)."""
+    names = Variable.objects.filter(station=station_id, component="").order_by("-pk").values_list("name", flat=True)
+    spelled = {name.casefold(): name for name in names}
+    for row in rows:
+        if not row.component:
+            row.name = spelled.get(row.name.casefold(), row.name)
+    return rows
+
+
 def _told_fields(row: Variable) -> tuple[str, ...]:
     """What an answer tells; it says nothing of the rest, which stays."""
     told = [name for name, value in (("value", row.value), ("mutability", row.mutability or None)) if value is not None]
-    return (*told, "reported_at", "pending_reboot")
+    return (*told, "reported_at", "pending_reboot", *SETTLED)
 
 
-def _answered(station_id: int, result: VariableResult, at: datetime) -> Variable:
+def _answered(station_id: int, result: VariableResult, at: datetime, *, written: bool) -> Variable:
     return Variable(
         station_id=station_id,
         **_address(result.ref),
@@ -97,4 +113,13 @@ def _answered(station_id: int, result: VariableResult, at: datetime) -> Variable
         mutability=shortened(result.mutability or "", 10),
         reported_at=at,
         pending_reboot=result.status == SET_AFTER_REBOOT,
+        unverified=written and not is_secret(result.ref.variable),
     )
+
+
+def mark_unsupported(station_id: int, refs: Iterable[VariableRef], *, at: datetime) -> None:
+    """Remember what the station said it does not know; it is not asked for again by itself."""
+    named = [Variable(station_id=station_id, **_address(ref), reported_at=at, unsupported_at=at) for ref in refs]
+    rows = {_key(row): row for row in _in_its_own_words(station_id, named)}
+    fields = ["unsupported_at", "unverified", "pending_reboot"]
+    Variable.objects.bulk_create(rows.values(), update_conflicts=True, unique_fields=KEY, update_fields=fields)
