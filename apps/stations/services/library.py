@@ -34,6 +34,7 @@ def add_firmware(firmware: Firmware, file: IO[bytes], *, name: str, by: str, sha
     firmware.signature = "".join(firmware.signature.split())
     _check_file(firmware, expected=sha256)
     _check_signature(firmware)
+    _check_version(firmware)
     check(firmware)
     blobs.keep(file, measured)
     saved = save_checked(firmware, by=by, name=str(firmware))
@@ -70,6 +71,12 @@ def _check_signature(firmware: Firmware) -> None:
         x509.load_pem_x509_certificate(firmware.signing_certificate.encode())
     except ValueError:
         _refuse("signing_certificate", _("This is no X.509 certificate in PEM."))
+
+
+def _check_version(firmware: Firmware) -> None:
+    same = {name: getattr(firmware, name) for name in ("vendor", "model", "version")}
+    if Firmware.objects.filter(**same, archived_at=None).exists():
+        _refuse("version", _("This version is in the library already."))
 
 
 def _refuse(field: str, message: str) -> None:
