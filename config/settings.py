@@ -155,6 +155,8 @@ CELERY_BEAT_SCHEDULE = {
     "billing": {"task": "tenants.fan_out", "schedule": 300, "args": ["billing.sweep"]},
     "commands": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.expire_commands"]},
     "reservations": {"task": "tenants.fan_out", "schedule": 30, "args": ["charging.tend_reservations"]},
+    "grace": {"task": "tenants.fan_out", "schedule": 60, "args": ["charging.close_overdue"]},
+    "introductions": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.ask_for_boot"]},
     "local_lists": {"task": "tenants.fan_out", "schedule": 60, "args": ["drivers.keep_local_lists"]},
 }
 

@@ -33,6 +33,17 @@ class Hold(StrEnum):
     WAIVED = "waived"
 
 
+class WorkKind(StrEnum):
+    """What there may be to decide about a charge."""
+
+    SILENT = "silent"
+    INTERRUPTED = "interrupted"
+    HELD = "held"
+    CONFLICT = "conflict"
+    ORPHAN = "orphan"
+    QUARANTINED = "quarantined"
+
+
 class ReadingContext(StrEnum):
     INTERRUPTION_BEGIN = "Interruption.Begin"
     INTERRUPTION_END = "Interruption.End"

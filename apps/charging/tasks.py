@@ -1,4 +1,4 @@
-from apps.charging.services import interruptions, reservation_calls
+from apps.charging.services import grace, interruptions, reservation_calls
 from apps.tenants.tasks import tenant_task
 
 
@@ -6,6 +6,12 @@ from apps.tenants.tasks import tenant_task
 def note_interruption(station_id: int) -> None:
     """A station has booted while it was charging."""
     interruptions.note_interruption(station_id)
+
+
+@tenant_task
+def close_overdue() -> None:
+    """Cars have gone without a stop, and nothing more was heard."""
+    grace.close_overdue()
 
 
 @tenant_task

@@ -1,4 +1,4 @@
-from apps.stations.services import commands, configuration, deviations, reports
+from apps.stations.services import commands, configuration, deviations, introductions, reports
 from apps.tenants.tasks import tenant_task
 
 
@@ -7,6 +7,12 @@ def expire_commands() -> None:
     """Close overdue commands, and forget parts of reports whose rest never came."""
     commands.expire_commands()
     reports.forget_partial_reports()
+
+
+@tenant_task
+def ask_for_boot() -> None:
+    """Stations may talk without having told who they are."""
+    introductions.ask_for_boot()
 
 
 @tenant_task

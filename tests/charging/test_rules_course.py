@@ -1,6 +1,7 @@
 """The way of an energy register: slips, new beginnings, roll-overs and wrong units."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -151,7 +152,7 @@ def test_pieces_never_overlap_and_never_run_backwards(registers: list[float], bo
     pieces = course_of(row(*registers), max_power_w=22_000, boots=boots).pieces
 
     assert all(piece.first.at <= piece.last.at and piece.wh >= 0 for piece in pieces)
-    assert all(before.last.at < after.first.at for before, after in zip(pieces, pieces[1:], strict=False))
+    assert all(before.last.at < after.first.at for before, after in pairwise(pieces))
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=30))
