@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import IO, Any
-from urllib.parse import unquote
 
 from apps.backoffice.services.uploads import take_upload
 from apps.core.errors import UnableTo, UnableToFind
@@ -79,7 +78,7 @@ async def _serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
     except UnableToFind:
         await _answer(send, HTTPStatus.NOT_FOUND)
         return
-    visit = Visit(schema=schema, transfer=transfer, headers=headers, name=unquote(name), receive=receive, send=send)
+    visit = Visit(schema=schema, transfer=transfer, headers=headers, name=name, receive=receive, send=send)
     await (_take(visit) if direction == UPLOAD else _hand_out(visit, with_body=scope["method"] == "GET"))
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.services.digests import keyed_digest, possible_digests
 from apps.core.clock import now
 from apps.core.errors import FieldError, UnableTo, UnableToFind
+from apps.core.text import storable
 from apps.stations.models import ChargingStation, Transfer
 from apps.stations.models.transfers import DOWNLOAD, UPLOAD
 from apps.tenants.models import Tenant
@@ -102,7 +103,8 @@ def without_password(address: str) -> str:
 def schema_of_address(token: str, *, host: str) -> str:
     """The schema of the tenant that an address names; raises UnableToFind at another tenant's host."""
     slug, _dot, _secret = token.partition(".")
-    tenant = tenant_of_host(host) if not is_public_host(host) else Tenant.objects.filter(slug=slug).first()
+    tenants = Tenant.objects.filter(slug=storable(slug))
+    tenant = tenants.first() if is_public_host(host) else tenant_of_host(host)
     if tenant is None or tenant.slug != slug or not tenant.is_active:
         raise UnableToFind(_("There is no such file."))
     return tenant.schema_name
