@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
 from apps.backoffice.admin.site import tenant_admin
+from apps.backoffice.views import local_lists
 from apps.backoffice.views import board, charges, commands, decisions, entrance, invoices, stations
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +23,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stations/<str:identity>/commands/<slug:name>/", commands.order, name="order"),
     path("stations/<str:identity>/connect/", stations.connect, name="connect"),
     path("stations/<str:identity>/password/", stations.new_password, name="password"),
+    path("stations/<str:identity>/local-list/", local_lists.show, name="local-list"),
+    path("stations/<str:identity>/local-list/read/", local_lists.read, name="local-list-read"),
+    path("stations/<str:identity>/local-list/send/", local_lists.send, name="local-list-send"),
+    path("stations/<str:identity>/local-list/switch/", local_lists.switch, name="local-list-switch"),
+    path("local-lists/", local_lists.index, name="local-lists"),
+    path("local-lists/switch/", local_lists.switch_all, name="local-lists-switch"),
     path("quarantine/<int:message_id>/settle/", stations.settle_message, name="settle"),
     path("refused/", stations.refused, name="refused"),
     path("tokens/", commands.tokens, name="tokens"),

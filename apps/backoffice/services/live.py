@@ -21,6 +21,7 @@ from apps.core.errors import UnableToFind
 from apps.stations.models import ChargingStation, Connector, StationCommand
 
 BOARD, STATION, CONFIGURATION, CHARGES, CHARGE = "board", "station", "configuration", "charges", "charge"
+LOCAL_LIST, LOCAL_LISTS = "local-list", "local-lists"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,20 @@ def _draw_configuration(watch: Watch, changes: Changes, viewer: Viewer) -> Itera
         yield _render("_refresh", {})
 
 
+def _draw_local_list(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    """An answer changes entries, figures and commands at once, so the page is told to fetch them."""
+    station = station_by_identity(watch.identity)
+    if station.pk in changes.of("stations"):
+        yield _render("_station_head", {"station": station, "connection": connection_of(station)})
+    if station.pk in changes.of("local_lists"):
+        yield _render("_refresh", {})
+
+
+def _draw_local_lists(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    if changes.of("local_lists"):
+        yield _render("_refresh", {})
+
+
 def _draw_charges(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
     rows = charge_rows(changes.of("transactions"), viewer)
     if rows:
@@ -141,6 +156,8 @@ DRAWERS = {
     CONFIGURATION: _draw_configuration,
     CHARGES: _draw_charges,
     CHARGE: _draw_charge,
+    LOCAL_LIST: _draw_local_list,
+    LOCAL_LISTS: _draw_local_lists,
 }
 
 
