@@ -17,12 +17,14 @@ from apps.stations.messages import (
     LogStatusNotification,
     NotifyEvent,
     NotifyReport,
+    SecurityEventNotification,
     StatusNotification,
 )
 from apps.stations.services.boot import boot
 from apps.stations.services.firmware import take_firmware_status
 from apps.stations.services.logs import take_log_status
 from apps.stations.services.reports import take_events, take_report
+from apps.stations.services.security import take_security_event
 from apps.stations.services.vendor import take_data
 
 ROUTES: dict[type, Callable[..., Any]] = {
@@ -35,6 +37,7 @@ ROUTES: dict[type, Callable[..., Any]] = {
     NotifyEvent: take_events,
     NotifyReport: take_report,
     ReservationStatusUpdate: take_reservation_update,
+    SecurityEventNotification: take_security_event,
     StatusNotification: take_status,
     TransactionEvent: take_event,
 }

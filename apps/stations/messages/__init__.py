@@ -19,6 +19,7 @@ from apps.stations.messages.news import (
     CommandFinished,
     ConfigurationDue,
     ConnectorStatusChanged,
+    SecurityEventRaised,
     StationBooted,
     TemplateChanged,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "Reset",
     "ResetType",
     "SecurityEventNotification",
+    "SecurityEventRaised",
     "SetChargingProfile",
     "SetVariables",
     "StationBooted",

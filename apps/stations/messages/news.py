@@ -37,3 +37,10 @@ class TemplateChanged:
     """Or deleted."""
 
     template_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityEventRaised:
+    """A security event that somebody should look at."""
+
+    security_event_id: int

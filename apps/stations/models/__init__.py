@@ -33,6 +33,7 @@ from apps.stations.models.reports import (
     StationEvent,
     Variable,
 )
+from apps.stations.models.security import SecurityEvent
 from apps.stations.models.transfers import ReceivedFile, Transfer
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "ReceivedFile",
     "RefusedConnection",
     "ReportPart",
+    "SecurityEvent",
     "StationClock",
     "StationCommand",
     "StationConfiguration",

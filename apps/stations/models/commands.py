@@ -83,13 +83,12 @@ class StationCommand(models.Model):
 
     def finish(self, state: CommandState, *, at: datetime | None = None, **facts: Any) -> bool:
         """Close the command; a late answer to a timed-out one is recorded beside its state. False: it was closed."""
-        was_open = self.is_open
-        if not was_open:
+        if not self.is_open:
             if self.state != CommandState.TIMED_OUT:
                 return False
-            self.late_answer = True
-        self.state, self.finished_at = state, at or now()
+            facts["late_answer"] = True
+        facts |= {"state": state, "finished_at": at or now()}
         for name, value in facts.items():
             setattr(self, name, value)
-        self.save()
+        self.save(update_fields=facts)
         return True
