@@ -1,7 +1,7 @@
 """Pages of a tenant's host."""
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from apps.backoffice.admin.site import tenant_admin
 from apps.backoffice.views import local_lists
@@ -16,7 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", entrance.choose_language, name="language"),
     path("stations/", stations.index, name="stations"),
     path("stations/<str:identity>/", stations.show, name="station"),
-    path("stations/<str:identity>/configuration/", stations.configuration, name="configuration"),
+    path("", include("apps.backoffice.urls_configuration")),
     path("stations/<str:identity>/frames/", stations.log, name="frames"),
     path("stations/<str:identity>/frames/<int:frame_id>/", stations.frame, name="frame"),
     path("stations/<str:identity>/commands/", stations.history, name="commands"),

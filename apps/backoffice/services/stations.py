@@ -18,7 +18,6 @@ from apps.stations.models import (
     RefusedConnection,
     StationCommand,
     StationEvent,
-    Variable,
 )
 from apps.telemetry.models import StationLive
 
@@ -26,7 +25,6 @@ PER_PAGE = 50
 COMMANDS_SHOWN = 12
 EVENTS_SHOWN = 20
 QUARANTINED_SHOWN = 20
-VARIABLES_PER_PAGE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,16 +95,6 @@ def quarantined_of(station: ChargingStation) -> list[QuarantinedMessage]:
 
 def events_of(station: ChargingStation) -> list[StationEvent]:
     return list(StationEvent.objects.filter(station=station)[:EVENTS_SHOWN])
-
-
-def variables_of(station: ChargingStation, *, text: str, page: int) -> Page[Variable]:
-    """The configuration as the station last told it."""
-    found = Variable.objects.filter(station=station).order_by(
-        "component", "name", "evse", "connector", "instance", "pk"
-    )
-    for word in text.split()[:5]:
-        found = found.filter(Q(name__icontains=word) | Q(component__icontains=word) | Q(value__icontains=word))
-    return Paginator(found, VARIABLES_PER_PAGE).get_page(page)
 
 
 def refused(*, text: str, page: int) -> Page[Any]:

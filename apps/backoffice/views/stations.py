@@ -57,22 +57,6 @@ def orders_for(station: ChargingStation) -> list[tuple[str, type[OrderForm]]]:
 
 @require_safe
 @page(VIEW)
-def configuration(request: HttpRequest, identity: str) -> HttpResponse:
-    station = stations.station_by_identity(identity)
-    text = text_of(request.GET.get("q"))
-    context = {
-        "station": station,
-        "connection": stations.connection_of(station),
-        "variables": stations.variables_of(station, text=text, page=number_of(request.GET.get("page")) or 1),
-        "text": text,
-        "commands": shown_commands(stations.commands_of(station, limit=5)),
-        "is_16": station.ocpp_version == OcppVersion.V16,
-    }
-    return draw(request, "configuration", context)
-
-
-@require_safe
-@page(VIEW)
 def log(request: HttpRequest, identity: str) -> HttpResponse:
     station = stations.station_by_identity(identity)
     shown = FrameFilter.from_query(request.GET, station=station)

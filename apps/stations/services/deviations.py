@@ -51,7 +51,6 @@ def assess(station: ChargingStation) -> None:
             row.delete()
     for address, one in wanted.items():
         _compare(station, one, known.get(address), rows.get(address))
-    broadcast("deviations", id=station.pk)
 
 
 def _compare(station: ChargingStation, one: Wanted, variable: Variable | None, row: Deviation | None) -> None:
@@ -155,7 +154,7 @@ def begin(station: ChargingStation) -> None:
     """There is something to do for this station's configuration, now."""
     StationConfiguration.objects.update_or_create(station=station, defaults={"due_at": now(), "unanswered": 0})
     emit(ConfigurationDue(station_id=station.pk))
-    broadcast("deviations", id=station.pk)
+    broadcast("variables", id=station.pk)
 
 
 def assess_stations_of(template_id: int) -> None:

@@ -12,7 +12,7 @@ from apps.accounts.services import audit
 from apps.accounts.services.saving import save_checked
 from apps.core.errors import FieldError, UnableTo
 from apps.core.text import storable
-from apps.events.services import broadcast, emit
+from apps.events.services import emit
 from apps.stations.messages import OcppVersion, TemplateChanged
 from apps.stations.models import ChargingStation, ConfigurationTemplate, TemplateScope
 from apps.stations.services.known_keys import KeyKind, known_key
@@ -101,7 +101,6 @@ def save_template(
     if reason:
         audit.record(by, "stations.configurationtemplate.reason", audit.target_of(saved), reason=reason)
     emit(TemplateChanged(template_id=saved.pk))
-    broadcast("templates", id=saved.pk)
     return saved
 
 
