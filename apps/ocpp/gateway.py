@@ -14,6 +14,7 @@ from channels.layers import get_channel_layer
 from django.db import InterfaceError, OperationalError
 
 from apps.core.clock import now
+from apps.events.services import broadcast_changes
 from apps.ocpp import metrics
 from apps.ocpp.connection import Connection, Line, Socket
 from apps.ocpp.journal import Journal
@@ -66,6 +67,7 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
         self._cut_at: dict[LinkKey, float] = {}
         self._noted_in_a_row = 0
+        self._moved: defaultdict[str, set[int]] = defaultdict(set)
 
     # --- life of the process ----------------------------------------------------------------------------
 
@@ -83,6 +85,7 @@ class Gateway:
             (self.rhythm.note_seen, self._note_seen),
             (self.rhythm.flush, self.journal.flush),
             (self.rhythm.show, self.newest.show),
+            (self.rhythm.show, self._show_moved),
             (self.rhythm.find_silent, self._close_silent),
         ):
             self._spawn(_regularly(seconds, job))
@@ -96,6 +99,7 @@ class Gateway:
             await self.newest.show()
             await self.journal.flush()
             await in_tenant(PUBLIC, release_gateway, self.name)
+            await self._show_moved()
         except (OperationalError, InterfaceError) as problem:
             log.warning("leases not released", problem=str(problem).strip())
 
@@ -121,6 +125,7 @@ class Gateway:
             readings=Readings(link, writer=self.writer, newest=self.newest),
             may_cut=partial(self._may_cut, link.key),
         )
+        self._moved[link.schema].add(link.station_id)
         metrics.OPENED.inc()
         metrics.connections(link.version).inc()
         other = self.connections.get(link.key)
@@ -142,6 +147,7 @@ class Gateway:
             await in_tenant(connection.link.schema, end_link, connection.link)
         except (OperationalError, InterfaceError) as problem:
             log.warning("lease not released", station=connection.link.identity, problem=str(problem).strip())
+        self._moved[connection.link.schema].add(connection.link.station_id)
 
     def close_soon(self, connection: Connection, code: CloseCode, reason: str) -> None:
         self._spawn(connection.close(code, reason))
@@ -189,19 +195,19 @@ class Gateway:
 
     async def _look_out(self) -> None:
         """Commands whose wake-up was lost, and sockets that were not told of a newer one."""
-        for schema, connections in self._by_schema().items():
-            found = await in_tenant(schema, look_out, {one.link.station_id: one.link.epoch for one in connections})
-            for connection in connections:
-                if connection.link.station_id in found.superseded:
-                    self._supersede(connection)
-                elif connection.link.station_id in found.commanded:
-                    connection.commander.wake()
+        held = {connection.link: connection for connection in self.connections.values()}
+        found = await in_tenant(PUBLIC, look_out, list(held))
+        for link, connection in held.items():
+            if link in found.superseded:
+                self._supersede(connection)
+            elif link.key in found.commanded:
+                connection.commander.wake()
 
-    def _by_schema(self) -> dict[str, list[Connection]]:
-        found: defaultdict[str, list[Connection]] = defaultdict(list)
-        for connection in self.connections.values():
-            found[connection.link.schema].append(connection)
-        return found
+    async def _show_moved(self) -> None:
+        """Tell open pages which stations came or went, about once a second for all of them at once."""
+        moved, self._moved = self._moved, defaultdict(set)
+        if moved:
+            await in_tenant(PUBLIC, broadcast_changes, "stations", moved)
 
     async def _note_seen(self) -> None:
         """Every station that was heard since the last time, in one statement."""

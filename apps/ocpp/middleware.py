@@ -15,7 +15,7 @@ from apps.ocpp import metrics
 from apps.ocpp.handshake import address_of, choose_version, offered, slug_and_identity, user_and_password
 from apps.ocpp.limits import LoginLimiter
 from apps.ocpp.messages import Link
-from apps.ocpp.services.links import Attempt, list_refused, log_in, open_link
+from apps.ocpp.services.links import Attempt, let_in, list_refused
 from apps.tenants.scope import PUBLIC, in_tenant
 
 log = structlog.get_logger(__name__)
@@ -95,18 +95,14 @@ class Handshake:
         source = attempt.address, f"{attempt.slug}/{attempt.identity}"
         if self.limiter.is_full(source, now=time.monotonic()):
             return TOO_MANY
-        login = await in_tenant(PUBLIC, log_in, attempt)
-        if login is None:
+        found = await in_tenant(
+            PUBLIC, let_in, attempt,
+            gateway=scope["state"]["gateway"].name, offered=choose_version(attempt.subprotocols),
+        )  # fmt: skip
+        if found is None:
             self.limiter.note_failure(source, now=time.monotonic())
             return UNAUTHORIZED
-        chosen = choose_version(attempt.subprotocols)
-        if chosen is None:
-            return NO_SUBPROTOCOL
-        version, subprotocol = chosen
-        return await in_tenant(
-            login.schema, open_link, login,
-            gateway=scope["state"]["gateway"].name, version=version, subprotocol=subprotocol, address=attempt.address,
-        )  # fmt: skip
+        return found if isinstance(found, Link) else NO_SUBPROTOCOL
 
 
 def _attempt(scope: Scope) -> Attempt | None:

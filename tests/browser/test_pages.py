@@ -13,7 +13,7 @@ from apps.drivers.models import IdToken
 from apps.events.services import broadcast
 from apps.stations.messages import CommandOutcome
 from apps.stations.models import ChargingStation, Connector, StationCommand
-from apps.stations.services.commands import claim_next, finish_command
+from apps.stations.services.commands import claim_next, finish_command, record_sent
 from apps.tariffs.messages import TariffTerms
 from apps.telemetry.messages import ContextCode, MeterRow
 from apps.telemetry.services.leases import take_lease
@@ -133,6 +133,7 @@ def test_a_command_shows_its_way_from_queued_to_accepted(visit: Visit, owner: st
     command = StationCommand.objects.get()
     claimed = claim_next(station.pk, epoch=1)
     assert claimed is not None
+    record_sent(claimed, action="UnlockConnector", payload={"connectorId": 1}, message_id="m-1")
     expect(state).to_have_text("sent", timeout=10_000)
     finish_command(command.pk, outcome=CommandOutcome(accepted=True, status="Unlocked"), answer={"status": "Unlocked"})
     expect(state).to_have_text("accepted", timeout=10_000)

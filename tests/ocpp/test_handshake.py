@@ -240,7 +240,7 @@ def test_whoever_finds_no_turn_is_asked_to_come_again(gateway, live_tenant, stat
     """The doors are all taken: by log-ins that wait for the database."""
     let_go = threading.Event()
     monkeypatch.setattr(middleware, "TURN_WITHIN_S", 0.2)
-    monkeypatch.setattr(middleware, "log_in", lambda attempt: let_go.wait(15) and None)
+    monkeypatch.setattr(middleware, "let_in", lambda *_, **__: let_go.wait(15) and None)
     path, user = f"/ocpp/{live_tenant.slug}/CS-1", basic("CS-1", PASSWORD)
 
     with ThreadPoolExecutor(AT_ONCE + 1) as pool:

@@ -41,6 +41,7 @@ from apps.stations.services.commands import (
     expire_commands,
     fail_command,
     finish_command,
+    has_open_commands,
     queue_command,
     queue_raw,
     record_sent,
@@ -62,6 +63,7 @@ def queue(station: ChargingStation, message: object = RESET, **options: Any) -> 
 def claimed(station: ChargingStation, epoch: int) -> UUID:
     claim = claim_next(station.pk, epoch=epoch)
     assert claim is not None
+    record_sent(claim, action="Reset", payload={"type": "Immediate"}, message_id="m-1")
     return claim.id
 
 
@@ -90,7 +92,7 @@ def test_a_command_from_queue_to_answer(station: ChargingStation) -> None:
     claim = claim_next(station.pk, epoch=epoch)
     assert claim is not None
     assert (claim.id, claim.message) == (command.pk, RESET)
-    record_sent(claim.id, action="Reset", payload={"type": "Immediate"}, message_id="m-1")
+    record_sent(claim, action="Reset", payload={"type": "Immediate"}, message_id="m-1")
     finish_command(claim.id, outcome=OK, answer={"status": "Accepted"})
 
     command.refresh_from_db()
@@ -175,6 +177,35 @@ def test_an_overdue_command_expires_instead_of_being_sent(station: ChargingStati
     assert state_of(overdue) == "expired"
 
 
+def test_however_many_are_overdue_the_next_one_is_found(station: ChargingStation) -> None:
+    epoch = connect(station)
+    overdue = [queue(station, expires_in_s=5) for _ in range(25)]
+    waiting = queue(station)
+    with time_machine.travel(now() + timedelta(seconds=6), tick=False):
+        assert claimed(station, epoch) == waiting.pk
+
+    assert {state_of(command) for command in overdue} == {"expired"}
+
+
+def test_the_unanswered_one_holds_up_the_others_whatever_clock_they_were_queued_by(station: ChargingStation) -> None:
+    sent = queue(station)
+    epoch = connect(station)
+    claimed(station, epoch)
+    for _ in range(12):
+        earlier = queue(station)
+        StationCommand.objects.filter(pk=earlier.pk).update(created_at=sent.created_at - timedelta(minutes=1))
+
+    assert claim_next(station.pk, epoch=epoch) is None
+
+
+def test_only_a_station_with_open_commands_needs_a_claim(station: ChargingStation) -> None:
+    assert not has_open_commands(station.pk)
+    command = queue(station)
+    assert has_open_commands(station.pk)
+    finish_command(command.pk, outcome=OK)
+    assert not has_open_commands(station.pk)
+
+
 def test_the_sweep_closes_what_nobody_claims_or_answers(station: ChargingStation) -> None:
     left, overdue = queue(station), queue(station)
     claimed(station, connect(station))
@@ -256,7 +287,7 @@ def test_passwords_are_forgotten_once_they_are_sent(station: ChargingStation) ->
     assert claim.message is not None
     assert claim.message.values[0].value == "s3cret-s3cret-s3cret"
     datum = {"variable": {"name": "BasicAuthPassword"}, "attributeValue": "s3cret-s3cret-s3cret"}
-    record_sent(claim.id, action="SetVariables", payload={"setVariableData": [datum]}, message_id="m")
+    record_sent(claim, action="SetVariables", payload={"setVariableData": [datum]}, message_id="m")
     accepted = VariableResult(ref=ref, status="Accepted", value="s3cret-s3cret-s3cret")
     finish_command(claim.id, outcome=CommandOutcome(accepted=True, status="Accepted", variables=(accepted,)))
 
@@ -314,7 +345,11 @@ def test_two_gateways_claim_one_command_once(live_tenant: Tenant, make_station: 
         try:
             with schema_scope(live_tenant.schema_name):
                 barrier.wait(timeout=10)
-                return claim_next(station.pk, epoch=epoch)
+                with transaction.atomic():
+                    claim = claim_next(station.pk, epoch=epoch)
+                    if claim:
+                        record_sent(claim, action="Reset", payload={}, message_id="m-1")
+                    return claim
         finally:
             connection.close()
 

@@ -22,9 +22,11 @@ from apps.stations.services.commands import (
     claim_next,
     fail_command,
     finish_command,
+    has_open_commands,
     record_sent,
     time_out_command,
 )
+from apps.telemetry.services.writing import store_frames
 
 log = structlog.get_logger(__name__)
 Answer = CallResult | CallError
@@ -32,16 +34,17 @@ Answer = CallResult | CallError
 
 def claim_call(link: Link) -> OutgoingCall | None:
     """The next command for this station, encoded and recorded as sent; what its version can't say fails on the way."""
-    while True:
+    while has_open_commands(link.station_id):
         with transaction.atomic():
             claimed = claim_next(link.station_id, epoch=link.epoch)
             if claimed is None:
                 return None
             call = _encoded(link, claimed)
             if call is not None:
-                record_sent(claimed.id, action=call.action, payload=call.payload, message_id=call.message_id)
-                log_frames(link, [outgoing_row(link, CALL, call.message_id, call.action, call.payload)])
+                record_sent(claimed, action=call.action, payload=call.payload, message_id=call.message_id)
+                store_frames([outgoing_row(link, CALL, call.message_id, call.action, call.payload)])
                 return call
+    return None
 
 
 def _encoded(link: Link, claimed: ClaimedCommand) -> OutgoingCall | None:
@@ -112,6 +115,8 @@ def _finish(link: Link, command_id: str, action: str, payload: dict[str, Any], a
 
 def give_up_sent(link: Link) -> None:
     """The socket is gone: what was sent through it can't be answered any more."""
+    if not has_open_commands(link.station_id):
+        return
     sent = StationCommand.objects.filter(station_id=link.station_id, state=CommandState.SENT, epoch=link.epoch)
     for command in sent:
         time_out_command(command.pk, error=LOST)

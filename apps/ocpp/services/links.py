@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from django.db import transaction
-
 from apps.events.adapters.live import publish_channel
-from apps.events.services import broadcast
 from apps.ocpp.messages import Link, Login
 from apps.ocpp.services.commands import give_up_sent
 from apps.stations.messages import OcppVersion
@@ -45,11 +42,19 @@ def list_refused(attempt: Attempt, *, reason: str) -> None:
             note_refused(attempt.identity, reason, attempt.address, ", ".join(attempt.subprotocols))
 
 
+def let_in(attempt: Attempt, *, gateway: str, offered: tuple[OcppVersion, str] | None) -> Link | Login | None:
+    """Log in and take the lease. Without a version in common it stays at the log-in, without that at None."""
+    login = log_in(attempt)
+    if login is None or offered is None:
+        return login
+    version, subprotocol = offered
+    with schema_scope(login.schema):
+        return open_link(login, gateway=gateway, version=version, subprotocol=subprotocol, address=attempt.address)
+
+
 def open_link(login: Login, *, gateway: str, version: OcppVersion, subprotocol: str, address: str) -> Link:
     """Take the lease, and tell the gateway process that held it before to let go."""
-    with transaction.atomic():
-        lease = take_lease(login.station_id, gateway=gateway, version=version, address=address)
-        broadcast("stations", id=login.station_id)
+    lease = take_lease(login.station_id, gateway=gateway, version=version, address=address)
     if lease.superseded_gateway not in ("", gateway):
         message = {"type": "superseded", "schema": login.schema, "station_id": login.station_id, "epoch": lease.epoch}
         publish_channel(lease.superseded_gateway, message)
@@ -64,9 +69,7 @@ def open_link(login: Login, *, gateway: str, version: OcppVersion, subprotocol: 
     )
 
 
-@transaction.atomic
 def end_link(link: Link) -> None:
     """The socket is gone: its open commands can't be answered any more. A superseded link changes nothing else."""
     give_up_sent(link)
-    if release_lease(link.station_id, epoch=link.epoch):
-        broadcast("stations", id=link.station_id)
+    release_lease(link.station_id, epoch=link.epoch)

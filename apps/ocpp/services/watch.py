@@ -1,25 +1,33 @@
 """What a gateway may have missed, because messages between processes can be lost."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from apps.stations.models import CommandState, StationCommand
-from apps.telemetry.models import StationLive
+from apps.ocpp.messages import Link, LinkKey
+from apps.stations.services.commands import waiting_stations
+from apps.telemetry.services.leases import superseded
+from apps.tenants.services.tenants import active_schemas
+
+SCHEMAS_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
 class Findings:
-    """Stations by id: those with something queued, and those for which a newer socket speaks."""
+    """Connected stations: those with something queued, and the links for which a newer socket speaks."""
 
-    commanded: frozenset[int]
-    superseded: frozenset[int]
+    commanded: frozenset[LinkKey]
+    superseded: frozenset[Link]
 
 
-def look_out(epochs: Mapping[int, int]) -> Findings:
-    """Look after these stations of one tenant, connected here under these epochs."""
-    queued = StationCommand.objects.filter(state=CommandState.QUEUED, station_id__in=list(epochs))
-    newest = StationLive.objects.filter(station_id__in=list(epochs)).values_list("station_id", "epoch")
+def look_out(links: Collection[Link]) -> Findings:
+    """Look after the stations of all tenants that are connected here: one statement, and one per hundred tenants."""
+    gone = superseded((link.tenant_id, link.station_id, link.epoch) for link in links)
+    # Of those that still exist: one whose schema is no more would spoil the statement for the others.
+    schemas = sorted({link.schema for link in links} & set(active_schemas()))
+    waiting: set[LinkKey] = set()
+    for begin in range(0, len(schemas), SCHEMAS_AT_ONCE):
+        waiting |= waiting_stations(schemas[begin : begin + SCHEMAS_AT_ONCE])
     return Findings(
-        commanded=frozenset(queued.values_list("station_id", flat=True)),
-        superseded=frozenset(station_id for station_id, epoch in newest if epoch > epochs[station_id]),
+        commanded=frozenset(waiting & {link.key for link in links}),
+        superseded=frozenset(link for link in links if (link.tenant_id, link.station_id, link.epoch) in gone),
     )

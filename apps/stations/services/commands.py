@@ -1,14 +1,16 @@
 """Commands to stations: queued by anyone, claimed by the gateway that holds the station, finished by the answer."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from psycopg import sql
 
 from apps.accounts.services import audit
 from apps.core.clock import now
@@ -16,14 +18,12 @@ from apps.core.errors import UnableTo, UnableToReach
 from apps.core.text import shortened, storable, storable_json
 from apps.events.adapters.live import publish_channel
 from apps.events.services import broadcast, emit
-from apps.stations.messages import ClaimedCommand, CommandFinished, CommandOutcome, RegistrationStatus
+from apps.stations.messages import ClaimedCommand, CommandFinished, CommandOutcome
 from apps.stations.models import ChargingStation, CommandState, StationCommand
 from apps.stations.services.command_kinds import kind_of, message_from, stored_form
 from apps.stations.services.masking import message_without_secrets, payload_without_secrets
-from apps.stations.services.rows import locked_station
 from apps.stations.services.variables import apply_results
 from apps.telemetry.models import StationLive
-from apps.telemetry.services.leases import holds_lease
 from apps.tenants.scope import current_schema
 
 DEFAULT_EXPIRY_S = 60
@@ -33,6 +33,23 @@ LEFT_BEHIND_AFTER = timedelta(minutes=2)
 # Stored as it is written here: whoever reads it later may read another language (services/wording.py).
 LOST = gettext_noop("The connection was lost before the station answered.")
 UNREADABLE = gettext_noop("This command was queued by another release and can't be read any more. Give it again.")
+
+LOCKED = """
+SELECT id, station_id, kind, message, action, payload, state, epoch, expires_at FROM stations_stationcommand
+WHERE id = %s FOR NO KEY UPDATE
+"""
+HAS_OPEN = """
+SELECT EXISTS (SELECT FROM stations_stationcommand WHERE station_id = %s AND state IN ('queued', 'sent'))
+"""
+# A few at a time, in case thousands wait. A sent one comes first, whatever clock gave it its place in the queue.
+NEXT_OPEN = """
+SELECT c.id, c.station_id, c.kind, c.message, c.action, c.payload, c.state, c.epoch, c.expires_at
+FROM stations_stationcommand c JOIN stations_chargingstation s ON s.id = c.station_id
+JOIN station_live live ON live.station_id = c.station_id AND live.epoch = %(epoch)s
+WHERE c.station_id = %(station)s AND c.state IN ('queued', 'sent') AND s.registration <> 'Rejected'
+ORDER BY c.state DESC, c.created_at, c.id LIMIT 10 FOR NO KEY UPDATE OF c
+"""
+WAITING = "SELECT %s, station_id FROM {}.stations_stationcommand WHERE state = 'queued' GROUP BY station_id"
 
 
 @transaction.atomic
@@ -82,54 +99,76 @@ def _gateway_of(station_id: int) -> str:
     return live.gateway if live else ""
 
 
+def has_open_commands(station_id: int) -> bool:
+    """Whether `claim_next` can find anything; in most cases it can't, and need not lock to see it."""
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_OPEN, [station_id])
+        return bool(cursor.fetchone()[0])
+
+
+def waiting_stations(schemas: Sequence[str]) -> set[tuple[str, int]]:
+    """Stations of these tenants with something queued, as (schema, station id)."""
+    if not schemas:
+        return set()
+    statement = sql.SQL(" UNION ALL ").join(sql.SQL(WAITING).format(sql.Identifier(schema)) for schema in schemas)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(schemas))
+        return set(cursor.fetchall())
+
+
 @transaction.atomic
 def claim_next(station_id: int, *, epoch: int) -> ClaimedCommand | None:
-    """The oldest queued command, now marked as sent; none while another is unanswered or a newer socket speaks.
+    """The oldest queued command, nobody else's until the transaction ends; `record_sent` then makes it a sent one.
 
-    What an earlier socket left unanswered has timed out with it; what is overdue expires instead of being sent.
-    A rejected station is left alone (2.1 B03.FR.03).
+    None while another is unanswered or a newer socket speaks. What an earlier socket left unanswered times out; what
+    is overdue expires instead of being sent. A rejected station is left alone (2.1 B03.FR.03).
     """
-    station = locked_station(station_id)
-    if station.registration == RegistrationStatus.REJECTED or not holds_lease(station_id, epoch=epoch):
-        return None
-    open_commands = StationCommand.objects.filter(station=station_id)
-    for left in open_commands.filter(state=CommandState.SENT).exclude(epoch=epoch):
-        _close(left, CommandState.TIMED_OUT, error=LOST)
-    for overdue in open_commands.filter(state=CommandState.QUEUED, expires_at__lte=now()):
-        _close(overdue, CommandState.EXPIRED)
-    if open_commands.filter(state=CommandState.SENT).exists():
-        return None
-    queued = open_commands.filter(state=CommandState.QUEUED).order_by("created_at", "pk")
-    return next((claimed for command in queued if (claimed := _claim(command, epoch=epoch))), None)
+    while commands := list(StationCommand.objects.raw(NEXT_OPEN, {"station": station_id, "epoch": epoch})):
+        for command in commands:
+            if command.state == CommandState.SENT and command.epoch == epoch:
+                return None
+            if claimed := _claimed(command, epoch=epoch):
+                return claimed
+    return None
 
 
-def _claim(command: StationCommand, *, epoch: int) -> ClaimedCommand | None:
-    """None for one that this release can't read any more; it has failed, and holds up no other."""
+def _claimed(command: StationCommand, *, epoch: int) -> ClaimedCommand | None:
+    """None for one that can't be sent any more: it is closed, and holds up no other."""
+    if command.state == CommandState.SENT:
+        _close(command, CommandState.TIMED_OUT, error=LOST)
+        return None
+    if command.expires_at <= now():
+        _close(command, CommandState.EXPIRED)
+        return None
     try:
         message = None if command.message is None else message_from(command.kind, command.message)
     except (msgspec.ValidationError, ImportError, ValueError):  # ValueError: a kind without a dot
         _close(command, CommandState.FAILED, error=UNREADABLE)
         return None
-    command.state, command.sent_at, command.epoch = CommandState.SENT, now(), epoch
-    command.save(update_fields=["state", "sent_at", "epoch"])
-    broadcast("commands", id=str(command.pk))
     return ClaimedCommand(
         id=command.pk,
         message=message,
         action=command.action,
         payload=command.payload,
         expires_at=command.expires_at,
+        epoch=epoch,
+        kept=message_without_secrets(command.kind, command.message),
     )
 
 
 @transaction.atomic
-def record_sent(command_id: UUID | str, *, action: str, payload: dict[str, Any], message_id: str) -> None:
+def record_sent(claimed: ClaimedCommand, *, action: str, payload: dict[str, Any], message_id: str) -> None:
     """Keep the call as it goes out. From now on nobody can read the secrets in it."""
-    command = _locked(command_id)
-    command.action, command.message_id = action, message_id
-    command.payload = payload_without_secrets(action, payload)
-    command.message = message_without_secrets(command.kind, command.message)
-    command.save(update_fields=["action", "message_id", "payload", "message"])
+    StationCommand.objects.filter(pk=claimed.id).update(
+        state=CommandState.SENT,
+        sent_at=now(),
+        epoch=claimed.epoch,
+        action=action,
+        message_id=message_id,
+        payload=payload_without_secrets(action, payload),
+        message=claimed.kept,
+    )
+    broadcast("commands", id=str(claimed.id))
 
 
 @transaction.atomic
@@ -163,7 +202,7 @@ def time_out_command(command_id: UUID | str, *, error: str = "") -> None:
 
 
 def _locked(command_id: UUID | str) -> StationCommand:
-    return StationCommand.objects.select_for_update(no_key=True).get(pk=command_id)
+    return StationCommand.objects.raw(LOCKED, [command_id])[0]
 
 
 def _close(command: StationCommand, state: CommandState, **facts: Any) -> bool:

@@ -33,6 +33,11 @@ UPDATE telemetry.station_live AS live SET last_seen_at = seen.at
 FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::timestamptz[]) AS seen (tenant_id, station_id, epoch, at)
 WHERE live.tenant_id = seen.tenant_id AND live.station_id = seen.station_id AND live.epoch = seen.epoch
 """
+SUPERSEDED = """
+SELECT held.tenant_id, held.station_id, held.epoch
+FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS held (tenant_id, station_id, epoch)
+JOIN telemetry.station_live AS live USING (tenant_id, station_id) WHERE live.epoch > held.epoch
+"""
 RELEASE_ALL = """
 UPDATE telemetry.station_live SET connected_at = NULL, disconnected_at = %s, gateway = '' WHERE gateway = %s
 """
@@ -69,6 +74,16 @@ def holds_lease(station_id: int, *, epoch: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(HOLDS, [station_id, epoch])
         return cursor.fetchone() is not None
+
+
+def superseded(held: Iterable[tuple[int, int, int]]) -> set[tuple[int, int, int]]:
+    """Those of these leases, as (tenant id, station id, epoch), whose stations have a newer one."""
+    columns = [list(column) for column in zip(*held, strict=True)]
+    if not columns:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(SUPERSEDED, columns)
+        return set(cursor.fetchall())
 
 
 def note_seen(seen: Iterable[tuple[int, int, int, datetime]]) -> None:
