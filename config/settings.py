@@ -230,6 +230,7 @@ SPECTACULAR_SETTINGS = {
         "TokenStatusEnum": "apps.drivers.models.TokenStatus",
         "AuthorizationStatusEnum": "apps.drivers.messages.AuthorizationStatus",
         "CommandStateEnum": "apps.stations.models.CommandState",
+        "LocalListStateEnum": "apps.drivers.models.LocalListState",
     },
 }
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from apps.api.views import charges, operations, papers, people, places, prices, root
+from apps.api.views import charges, local_lists, operations, papers, people, places, prices, root
 
 app_name = "api"
 
@@ -16,6 +16,7 @@ router.register("transactions", charges.TransactionViewSet, basename="transactio
 router.register("meter-values", charges.MeterValueViewSet, basename="meter-values")
 router.register("drivers", people.DriverViewSet, basename="drivers")
 router.register("tokens", people.TokenViewSet, basename="tokens")
+router.register("local-lists", local_lists.LocalListViewSet, basename="local-lists")
 router.register("tariffs", prices.TariffViewSet, basename="tariffs")
 router.register("cdrs", charges.CdrViewSet, basename="cdrs")
 router.register("invoices", papers.InvoiceViewSet, basename="invoices")
@@ -25,6 +26,7 @@ router.register("frames", operations.FrameViewSet, basename="frames")
 version_1: list[URLPattern | URLResolver] = [
     path("", root.RootView.as_view(), name="root"),
     path("stations/<str:identity>/commands", operations.StationCommandsView.as_view(), name="station-commands"),
+    path("local-list-policy", local_lists.LocalListPolicyView.as_view(), name="local-list-policy"),
     path("exports/charges.csv", papers.ChargesFileView.as_view(), name="charges-file"),
     path("exports/invoices.csv", papers.InvoicesFileView.as_view(), name="invoices-file"),
     *router.urls,

@@ -25,6 +25,7 @@ def test_the_index_names_every_resource(api: APIClient) -> None:
 
     assert set(index) == {
         "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
+        "local-lists",
         "cdrs", "invoices", "commands", "frames",
     }  # fmt: skip
     for address in index.values():

@@ -10,9 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.messages import Role
-from apps.accounts.models import User
-from apps.backoffice.services.live import Changes, Watch, _draw
-from apps.backoffice.services.viewers import Viewer
+from apps.backoffice.services.live import Changes, Watch, fragments
 from apps.core.clock import now
 from apps.drivers.models import IdToken, Keeping, LocalList, LocalListPolicy
 from apps.drivers.services import local_lists
@@ -223,13 +221,13 @@ def test_neither_page_asks_more_for_more_rows(
     assert [queries(address) for address in (PAGE, "/local-lists/")] == before
 
 
-def test_an_open_page_is_told_when_its_list_changes(kept: ChargingStation, make_operator: Callable[..., User]) -> None:
-    viewer = Viewer(user=make_operator(), language="en")
+def test_an_open_page_is_told_when_its_list_changes(browser: Client, kept: ChargingStation) -> None:
     changes = Changes()
     changes.add("local_lists", kept.pk)
 
     def drawn(page: str) -> list[str]:
-        return list(_draw(Watch(page=page, identity="CS-1"), changes, viewer))
+        watch, session_key = Watch(page=page, identity="CS-1"), browser.cookies["sessionid"].value
+        return fragments(watch, changes, session_key=session_key, language="en")
 
     assert ["refresh" in part for part in drawn("local-list")] == [True]
     assert ["refresh" in part for part in drawn("local-lists")] == [True]

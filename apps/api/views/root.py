@@ -17,6 +17,7 @@ from apps.api.views.base import ApiMixin
 
 RESOURCES = (
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
+    "local-lists",
     "cdrs", "invoices", "commands", "frames",
 )  # fmt: skip
 # Swagger UI sets styles from its script and draws its icons from data addresses.
