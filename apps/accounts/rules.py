@@ -11,9 +11,9 @@ _STATIONS = ("stations.*", "smartcharging.*", *_CHARGE)
 GRANTS: dict[Role, tuple[str, ...]] = {
     Role.OWNER: ("*",),
     Role.MANAGER: (*_STATIONS, "drivers.*", "charging.*", "tariffs.*", "billing.*", "exports.*", *_VIEW),
-    Role.OPERATOR: (*_STATIONS, "drivers.*", "exports.*", *_VIEW),
+    Role.OPERATOR: (*_STATIONS, "charging.decide", "drivers.*", "exports.*", *_VIEW),
     Role.INSTALLER: (*_STATIONS, "*.view_*"),
-    Role.FINANCE: ("billing.*", "tariffs.*", "exports.*", *_VIEW),
+    Role.FINANCE: ("billing.*", "charging.decide", "tariffs.*", "exports.*", *_VIEW),
     Role.SUPPORT: (*_CHARGE, "stations.command", "drivers.see_token", *_VIEW),
     Role.READ_ONLY: _VIEW,
 }

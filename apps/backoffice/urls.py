@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stations/", stations.index, name="stations"),
     path("stations/<str:identity>/", stations.show, name="station"),
     path("", include("apps.backoffice.urls_configuration")),
+    path("", include("apps.backoffice.urls_decisions")),
     path("stations/<str:identity>/frames/", stations.log, name="frames"),
     path("stations/<str:identity>/frames/<int:frame_id>/", stations.frame, name="frame"),
     path("stations/<str:identity>/commands/", stations.history, name="commands"),

@@ -8,6 +8,8 @@ START, STOP = "charging.start", "charging.stop"
 COMMAND, CONFIGURE = "stations.command", "stations.configure"
 PASSWORD = "stations.change_chargingstation"  # noqa: S105  (the name of a permission)
 SETTLE = "stations.settle_message"
+SEE_CHARGES, DECIDE, CLOSE = "charging.view_transaction", "charging.decide", STOP
+DECIDE_QUIRK = "stations.decide_quirk"
 EXPORT = "exports.download"
 RELEASE = "billing.release_hold"
 CREDIT = "billing.credit_invoice"
@@ -22,6 +24,8 @@ class Rights:
     configure: bool
     password: bool
     settle: bool
+    decide: bool
+    decide_quirk: bool
     export: bool
     release: bool
     credit: bool
@@ -36,6 +40,8 @@ def rights_of(viewer: Viewer) -> Rights:
         configure=viewer.may(CONFIGURE),
         password=viewer.may(PASSWORD),
         settle=viewer.may(SETTLE),
+        decide=viewer.may(DECIDE),
+        decide_quirk=viewer.may(DECIDE_QUIRK),
         export=viewer.may(EXPORT),
         release=viewer.may(RELEASE),
         credit=viewer.may(CREDIT),

@@ -1,11 +1,11 @@
 """What people decide about money: charges that hang or are held, and invoices to be taken back."""
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from apps.backoffice.forms.decisions import ReleaseForm
 from apps.backoffice.services.invoices import invoice_by_number
 from apps.backoffice.services.rights import CREDIT, RELEASE, STOP
 from apps.backoffice.views.access import by, page
@@ -13,11 +13,6 @@ from apps.billing.services.invoices import credit_invoice
 from apps.charging.models import Transaction
 from apps.charging.services.holds import close_charge, release_hold
 from apps.core.errors import UnableTo
-from apps.core.units import WH_PER_KWH
-
-
-class ReleaseForm(forms.Form):
-    energy_kwh = forms.DecimalField(required=False, min_value=0, max_digits=9, decimal_places=3)
 
 
 @require_POST
@@ -33,9 +28,7 @@ def release(request: HttpRequest, charge_id: int) -> HttpResponse:
     form = ReleaseForm(request.POST)
     if not form.is_valid():
         raise UnableTo(_("Energy is a number of kWh, not below 0."))
-    energy_kwh = form.cleaned_data["energy_kwh"]
-    energy_wh = None if energy_kwh is None else int(energy_kwh * WH_PER_KWH)
-    release_hold(_charge(charge_id), by=by(request), energy_wh=energy_wh)
+    release_hold(_charge(charge_id), by=by(request), energy_wh=form.energy_wh)
     return redirect("charge", charge_id=charge_id)
 
 
