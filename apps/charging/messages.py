@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from apps.drivers.messages import IdTokenInfo, IdTokenSeen
 from apps.stations.messages import ChargingProfile, ChargingState
@@ -70,6 +71,16 @@ class SampledValue:
     context: ReadingContext = ReadingContext.SAMPLE_PERIODIC
 
 
+class SampleKind(NamedTuple):
+    """What a sample is, apart from its value; the words of `SampledValue`."""
+
+    measurand: str
+    unit: str
+    phase: str | None
+    location: str
+    context: ReadingContext
+
+
 @dataclass(frozen=True, kw_only=True)
 class MeterReading:
     """What a meter showed at one instant; `at` is null when the station's clock reading was unreadable."""
@@ -85,6 +96,31 @@ class MeterValues:
     evse: int
     transaction_ref: str | None = None
     readings: tuple[MeterReading, ...] = ()
+
+
+class RunningReading(NamedTuple):
+    """A reading whose samples all have one context; their kinds are shared between messages, so only values are new."""
+
+    at: datetime
+    kinds: tuple[SampleKind, ...]
+    values: tuple[float, ...]
+
+
+class RunningReadings(NamedTuple):
+    """A message of the kind that is nine tenths of all: plain readings that name their charge, and little else.
+
+    `payload` is its JSON as told, which holds no secret. 2.x tells `at`, `seq_no` and perhaps the place and state.
+    """
+
+    message_id: str
+    ref: str
+    evse: int | None
+    connector: int | None
+    at: datetime | None
+    seq_no: int | None
+    charging_state: ChargingState | None
+    readings: tuple[RunningReading, ...]
+    payload: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,14 +17,14 @@ from apps.core.clock import now
 from apps.events.services import broadcast_changes
 from apps.ocpp import metrics
 from apps.ocpp.connection import Connection, Line, Socket
-from apps.ocpp.journal import Journal
 from apps.ocpp.messages import CloseCode, Link, LinkKey
 from apps.ocpp.newest import Newest
 from apps.ocpp.readings import Readings
 from apps.ocpp.server import PING_INTERVAL_S
 from apps.ocpp.services.links import end_link
 from apps.ocpp.services.watch import look_out
-from apps.stations.services.boot import HEARTBEAT_S
+from apps.stations.services.templates import HEARTBEAT_S
+from apps.telemetry.adapters.frame_log import FrameLog
 from apps.telemetry.adapters.writer import GroupWriter
 from apps.telemetry.services.leases import note_seen, release_gateway, release_silent
 from apps.tenants.scope import PUBLIC, in_tenant
@@ -43,7 +43,7 @@ class Rhythm:
 
     look_out: float = 15.0
     note_seen: float = 30.0
-    flush: float = 5.0
+    flush: float = 1.0
     show: float = 1.0
     find_silent: float = 15.0
     # Three missed pings of a station that is known to answer them, else three missed heartbeats (Q50, Q51).
@@ -60,7 +60,7 @@ class Gateway:
     def __init__(self, name: str, *, rhythm: Rhythm | None = None) -> None:
         self.name = name
         self.rhythm = rhythm or Rhythm()
-        self.journal = Journal()
+        self.frame_log = FrameLog()
         self.writer = GroupWriter(on_commit=_count_commit)
         self.newest = Newest()
         self.connections: dict[LinkKey, Connection] = {}
@@ -83,7 +83,7 @@ class Gateway:
         for seconds, job in (
             (self.rhythm.look_out, self._look_out),
             (self.rhythm.note_seen, self._note_seen),
-            (self.rhythm.flush, self.journal.flush),
+            (self.rhythm.flush, self.frame_log.flush),
             (self.rhythm.show, self.newest.show),
             (self.rhythm.show, self._show_moved),
             (self.rhythm.find_silent, self._close_silent),
@@ -97,7 +97,8 @@ class Gateway:
         await self.writer.stop()
         try:
             await self.newest.show()
-            await self.journal.flush()
+            await self.frame_log.flush()
+            await self.frame_log.close()
             await in_tenant(PUBLIC, release_gateway, self.name)
             await self._show_moved()
         except (OperationalError, InterfaceError) as problem:
@@ -121,8 +122,9 @@ class Gateway:
             link,
             socket=socket,
             line=line,
-            journal=self.journal,
-            readings=Readings(link, writer=self.writer, newest=self.newest),
+            frame_log=self.frame_log,
+            writer=self.writer,
+            readings=Readings(link, newest=self.newest),
             may_cut=partial(self._may_cut, link.key),
         )
         self._moved[link.schema].add(link.station_id)

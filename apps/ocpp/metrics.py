@@ -44,3 +44,9 @@ def note_answer(version: OcppVersion, known_action: str | None, frame: str | Non
     outcome = "silent" if frame is None else "refused" if frame.startswith("[4") else "answered"
     messages(version, known_action or "unknown", outcome).inc()
     ACK_S.observe(max(0.0, (now() - received_at).total_seconds()))
+
+
+def note_reading(version: OcppVersion, action: str, received_at: datetime, answered_at: datetime) -> None:
+    """The same for a message of the hot path."""
+    messages(version, action, "answered").inc()
+    ACK_S.observe(max(0.0, (answered_at - received_at).total_seconds()))

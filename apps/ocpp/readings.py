@@ -3,18 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
-from apps.charging.messages import KnownCharge, MeterValues, TransactionEvent
+from apps.charging.messages import KnownCharge, RunningReadings
 from apps.charging.rules.hot import charge_read
-from apps.charging.rules.readings import meter_rows
-from apps.dialects.adapters.registry import dialect_for
-from apps.dialects.messages import Call, Message, Send, Unreadable
+from apps.charging.rules.readings import running_rows
+from apps.dialects.adapters.frames import CALL, CALL_RESULT
+from apps.dialects.adapters.hot import hot_reader
 from apps.ocpp.messages import Link
 from apps.ocpp.newest import Newest
-from apps.ocpp.services.frames import incoming_row
 from apps.stations.messages import OcppVersion
-from apps.telemetry.adapters.writer import GroupWriter
-from apps.telemetry.messages import MeterRow, Parcel
+from apps.telemetry.messages import FrameRow, MeterRow, Parcel
 
 ACTIONS = {
     OcppVersion.V16: "MeterValues",
@@ -23,82 +22,73 @@ ACTIONS = {
 }
 
 
+class Taken(NamedTuple):
+    """A message on its way to the disk: as it came, what it is, and the charge as it is after it."""
+
+    raw: bytes
+    received_at: datetime
+    told: RunningReadings
+    charge: KnownCharge
+    rows: tuple[MeterRow, ...]
+
+
 class Readings:
     """One connection's memory of its station's open charges; as long as it is empty, nothing goes the short way."""
 
-    def __init__(self, link: Link, *, writer: GroupWriter, newest: Newest) -> None:
+    def __init__(self, link: Link, *, newest: Newest) -> None:
+        self.action = ACTIONS[link.version]
         self._link = link
-        self._writer = writer
         self._newest = newest
-        self._action = ACTIONS[link.version]
-        self._is_16 = link.version is OcppVersion.V16
-        self._dialect = dialect_for(link.version)
+        self._read = hot_reader(link.version)
         self._charges: dict[str, KnownCharge] = {}
 
     def learn(self, charges: Iterable[KnownCharge]) -> None:
         """A service has looked: these are all the open charges there are."""
         self._charges = {charge.ref: charge for charge in charges}
 
-    async def take(self, call: Call | Send, action: str, received_at: datetime) -> bool:
-        """Whether it was stored, committed and is to be answered with nothing; False sends it to its service.
+    def forget(self, taken: Taken) -> None:
+        """What the writer did not store has told us that we remember wrongly."""
+        self._charges.pop(taken.charge.ref, None)
 
-        What the writer did not store has told us that we remember wrongly: the charge is forgotten.
+    def take(self, raw: bytes, received_at: datetime) -> Taken | None:
+        """A message that is nothing but readings of a known charge; None sends it to its service.
+
+        It is taken as stored from here on, so that the next one may follow before the commit.
         """
-        if not self._charges or action != self._action or isinstance(call, Send):
-            return False
-        message = self._parsed(call, received_at)
-        if not isinstance(message, MeterValues | TransactionEvent):
-            return False
-        charge = charge_read(message, self._charges, is_16=self._is_16)
-        if charge is None:
-            return False
-        rows = self._rows(message, charge, received_at)
-        if not await self._writer.store(self._parcel(call, action, charge, rows, received_at)):
-            self._charges.pop(charge.ref, None)
-            return False
-        self._go_on(message, charge, rows)
-        return True
-
-    def _parsed(self, call: Call, received_at: datetime) -> Message | None:
-        try:
-            return self._dialect.parse(call.action, call.payload, received_at=received_at)
-        except Unreadable:
+        if not self._charges:
             return None
+        told = self._read(raw, received_at)
+        charge = charge_read(told, self._charges) if told is not None else None
+        if told is None or charge is None:
+            return None
+        rows = running_rows(told, charge, station_id=self._link.station_id, received_at=received_at)
+        after = _after(told, charge, rows)
+        self._charges[charge.ref] = after
+        return Taken(raw, received_at, told, after, rows)
 
-    def _rows(
-        self, message: MeterValues | TransactionEvent, charge: KnownCharge, received_at: datetime
-    ) -> tuple[MeterRow, ...]:
-        return meter_rows(
-            message.readings,
-            station_id=self._link.station_id,
-            evse=charge.evse,
-            received_at=received_at,
-            transaction_id=charge.transaction_id,
-            seq_no=message.seq_no if isinstance(message, TransactionEvent) else None,
-            unclocked_at=message.at if isinstance(message, TransactionEvent) else None,
-        )
-
-    def _parcel(
-        self, call: Call, action: str, charge: KnownCharge, rows: tuple[MeterRow, ...], received_at: datetime
-    ) -> Parcel:
-        frame = incoming_row(self._link, call, at=received_at)
+    def parcel(self, taken: Taken) -> Parcel:
+        link = self._link
         return Parcel(
-            tenant_id=self._link.tenant_id,
-            station_id=self._link.station_id,
-            epoch=self._link.epoch,
-            transaction_id=charge.transaction_id,
-            rows=rows,
-            message_id=frame.message_id,
-            action=frame.action,
-            payload=frame.payload,
+            link.tenant_id, link.station_id, link.epoch, taken.charge.transaction_id, taken.rows, taken.told.message_id
         )
 
-    def _go_on(self, message: MeterValues | TransactionEvent, charge: KnownCharge, rows: tuple[MeterRow, ...]) -> None:
-        """Remember what this message has changed: the number that is due next, and the begin where none was known."""
-        begin_wh = charge.begin_wh
-        if begin_wh is None:
-            begin_wh = next((row.energy_wh for row in rows if row.energy_wh is not None), None)
-        next_seq_no = charge.next_seq_no + isinstance(message, TransactionEvent)
-        known = replace(charge, begin_wh=begin_wh, next_seq_no=next_seq_no)
-        self._charges[charge.ref] = known
-        self._newest.note(self._link, known, rows)
+    def stored(self, taken: Taken, *, answered_at: datetime) -> tuple[FrameRow, FrameRow]:
+        """It is committed: pages may show it. The rows of the frame log for it and its answer."""
+        self._newest.note(self._link, taken.charge, taken.rows)
+        link, told = self._link, taken.told
+        return (
+            FrameRow(
+                link.station_id, taken.received_at, True, CALL, link.epoch, told.message_id, self.action, told.payload
+            ),
+            FrameRow(link.station_id, answered_at, False, CALL_RESULT, link.epoch, told.message_id, self.action, "{}"),
+        )
+
+
+def _after(told: RunningReadings, charge: KnownCharge, rows: tuple[MeterRow, ...]) -> KnownCharge:
+    """What this message has changed: the number that is due next, and the begin where none was known."""
+    if told.seq_no is None and charge.begin_wh is not None:
+        return charge
+    begin_wh = charge.begin_wh
+    if begin_wh is None:
+        begin_wh = next((row.energy_wh for row in rows if row.energy_wh is not None), None)
+    return replace(charge, begin_wh=begin_wh, next_seq_no=charge.next_seq_no + (told.seq_no is not None))

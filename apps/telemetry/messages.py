@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class ContextCode(IntEnum):
@@ -19,9 +19,8 @@ class ContextCode(IntEnum):
     INTERRUPTION_END = 7
 
 
-@dataclass(frozen=True, kw_only=True)
-class MeterRow:
-    """One reading; units and meaning as in `models.MeterValue`."""
+class MeterRow(NamedTuple):
+    """One reading; units and meaning as in `models.MeterValue`. A tuple, because most of all that is made are these."""
 
     station_id: int
     evse: int
@@ -43,8 +42,7 @@ class MeterRow:
     extra: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class FrameRow:
+class FrameRow(NamedTuple):
     """One frame; `payload` is masked JSON text."""
 
     station_id: int
@@ -58,9 +56,8 @@ class FrameRow:
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Parcel:
-    """What one message of a station brings: readings of an open charge, and the message itself for the frame log.
+class Parcel(NamedTuple):
+    """What one message of a station brings: readings of an open charge.
 
     It is stored whole or not at all, and only while the epoch is the station's newest and the charge is open.
     """
@@ -71,8 +68,6 @@ class Parcel:
     transaction_id: int
     rows: tuple[MeterRow, ...]
     message_id: str
-    action: str
-    payload: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

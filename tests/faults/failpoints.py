@@ -12,7 +12,9 @@ from typing import Any
 import psycopg
 
 from apps.ocpp.connection import Connection
-from apps.telemetry.adapters.writer import GroupWriter
+from apps.ocpp.server import StationProtocol
+from apps.telemetry.adapters.writer import Done, GroupWriter
+from apps.telemetry.messages import Parcel
 from tests.faults.names import POINTS
 
 _, AFTER_RECEIVE, BEFORE_COMMIT, AFTER_COMMIT, AFTER_ACK = POINTS
@@ -45,28 +47,40 @@ def arm(mark: str, point: str) -> None:
 def lie() -> None:
     """Acknowledge readings without storing them: what the checker has to find."""
 
-    async def stored(self: GroupWriter, parcel: Any) -> bool:
-        return True
+    def submit(self: GroupWriter, parcel: Parcel, done: Done) -> None:
+        asyncio.get_running_loop().call_soon(done, True)
 
-    GroupWriter.store = stored  # type: ignore[method-assign]
+    GroupWriter.submit = submit  # type: ignore[method-assign]
 
 
 def _watch_socket(trap: Trap) -> None:
-    receive, send = Connection.receive, Connection.send
+    """Messages go two ways: past ASGI, or through it. An answer leaves at once, or after waiting for the peer."""
+    take, receive, tell, send = Connection.take, Connection.receive, StationProtocol.tell, Connection.send
+
+    def taken(self: Connection, raw: bytes) -> bool:
+        trap.note(raw)
+        return take(self, raw)
 
     async def received(self: Connection, raw: str | bytes) -> None:
         trap.note(raw)
         await receive(self, raw)
 
+    def told(self: StationProtocol, text: bytes) -> None:
+        trap.spring(AFTER_COMMIT)
+        tell(self, text)
+        if trap.is_hit:
+            self.loop.call_later(REACHES_THE_WIRE_S, trap.spring, AFTER_ACK)
+
     async def sent(self: Connection, text: str) -> bool:
         trap.spring(AFTER_COMMIT)
-        told = await send(self, text)
+        was_sent = await send(self, text)
         if trap.is_hit and trap.point == AFTER_ACK:
             await asyncio.sleep(REACHES_THE_WIRE_S)
             trap.spring(AFTER_ACK)
-        return told
+        return was_sent
 
-    Connection.receive, Connection.send = received, sent  # type: ignore[method-assign]
+    Connection.take, Connection.receive, Connection.send = taken, received, sent  # type: ignore[method-assign]
+    StationProtocol.tell = told  # type: ignore[method-assign]
 
 
 def _watch_commits(trap: Trap) -> None:

@@ -12,6 +12,7 @@ from apps.charging.services.holds import close_charge
 from apps.core.identifiers import canonical_token
 from apps.drivers.models import IdToken
 from apps.ocpp import connection as connections
+from apps.ocpp.inbox import WINDOW
 from apps.ocpp.readings import Readings
 from apps.stations.models import ChargingStation
 from apps.stations.services.credentials import set_password
@@ -96,11 +97,19 @@ def test_readings_of_a_known_charge_reach_no_service_yet_are_stored_and_logged_i
     assert list(rows.filter(energy_wh__gt=BEGIN_WH).order_by("at").values_list("energy_wh", "evse")) == [
         (BEGIN_WH + second, 1) for second in (60, 70, 80)
     ]
-    newest = Frame.objects.order_by("-id").first()
-    request, answer = Frame.objects.filter(message_id=newest.message_id).order_by("id")
+    request, answer = wait_for(lambda: frames_with(str(BEGIN_WH + 80)))
     assert (request.incoming, request.kind, answer.incoming, answer.kind) == (True, 2, False, 3)
-    assert str(BEGIN_WH + 80) in request.payload
+    assert (request.message_id, answer.payload) == (answer.message_id, "{}")
     assert request.action == answer.action == ("MeterValues" if version == "1.6" else "TransactionEvent")
+
+
+def frames_with(text: str) -> list[Frame]:
+    """The frame of that content and its answer, in the order they were logged."""
+    return [
+        frame
+        for told in Frame.objects.filter(payload__contains=text)
+        for frame in Frame.objects.filter(message_id=told.message_id).order_by("id")
+    ]
 
 
 @VERSIONS
@@ -245,7 +254,7 @@ def test_when_the_database_dies_under_a_reading_the_station_keeps_it_and_tells_i
     script = begun(raw, version)
     script.meter(10, BEGIN_WH + 10, 7000)
     pid = backend_of_writer()
-    other_side.execute("LOCK TABLE telemetry.frame IN EXCLUSIVE MODE")
+    other_side.execute("LOCK TABLE telemetry.meter_value IN EXCLUSIVE MODE")
     raw.send(*next_reading(script, version))
     wait_for(lambda: waits_for_a_lock(pid))
     other_side.execute("SELECT pg_terminate_backend(%s)", [pid])
@@ -282,23 +291,59 @@ class Recorder:
         return {}
 
 
-def test_however_much_one_station_has_to_tell_it_holds_one_place_in_the_writer(
+def test_however_much_one_station_has_to_tell_it_holds_few_places_in_the_writer(
     plug, station, gateway, make_station: Callable[..., ChargingStation], other_side
 ):
     set_password(make_station("CS-2"), PASSWORD, by="test")
     flood, neighbour = plug(), plug("CS-2")
     script, quiet = begun(flood, "1.6"), begun(neighbour, "1.6")
-    other_side.execute("LOCK TABLE telemetry.frame IN EXCLUSIVE MODE")
+    other_side.execute("LOCK TABLE telemetry.meter_value IN EXCLUSIVE MODE")
     ids = [flood.send(*reading(script, second)) for second in range(1, 41)]
-    wait_for(lambda: waits_for_a_lock(backend_of_writer()))
+    wait_for(lambda: waits_for_a_lock(backend_of_writer()) and gateway.gateway.writer.depth == WINDOW)
 
-    assert gateway.gateway.writer.depth == 1
     late = neighbour.send(*reading(quiet, 5))
-    wait_for(lambda: gateway.gateway.writer.depth == 2)
+    wait_for(lambda: gateway.gateway.writer.depth == WINDOW + 1)
     other_side.rollback()
 
     assert neighbour.answer_to(late) == {}
     assert [flood.answer_to(one) for one in ids] == [{}] * 40
+
+
+def test_what_follows_readings_at_once_is_worked_off_behind_them(plug, station, served, other_side):
+    raw = plug()
+    script = begun(raw, "1.6")
+    served.clear()
+    other_side.execute("LOCK TABLE telemetry.meter_value IN EXCLUSIVE MODE")
+    readings = [raw.send(*reading(script, second)) for second in (10, 20, 30)]
+    stop = {"transactionId": script.number, "meterStop": BEGIN_WH + 31, "timestamp": script.at(31)}
+    last = raw.send("StopTransaction", stop)
+    late = raw.send(*reading(script, 30))
+    wait_for(lambda: waits_for_a_lock(backend_of_writer()))
+    assert the_charge().ended_at is None
+    other_side.rollback()
+
+    assert [raw.answer_to(one) for one in readings] == [{}] * 3
+    raw.answer_to(last)
+    assert raw.answer_to(late) == {}
+    assert served == [last, late]
+    assert the_charge().energy_wh == 31
+
+
+def test_readings_that_come_back_refused_go_the_long_way_before_what_came_later(plug, station, served, other_side):
+    raw = plug()
+    script = begun(raw, "1.6")
+    served.clear()
+    other_side.execute("SELECT 1 FROM telemetry.charge_live FOR UPDATE")
+    readings = [raw.send(*reading(script, second)) for second in (10, 20)]
+    status = {"connectorId": 1, "errorCode": "NoError", "status": "SuspendedEV", "timestamp": script.at(25)}
+    last = raw.send("StatusNotification", status)
+    wait_for(lambda: served)
+    other_side.rollback()
+
+    assert [raw.answer_to(one) for one in readings] == [{}] * 2
+    assert raw.answer_to(last) == {}
+    assert served == [*readings, last]
+    assert MeterValue.objects.filter(energy_wh__in=[BEGIN_WH + 10, BEGIN_WH + 20]).count() == 2
 
 
 def reading(script: Any, second: int) -> tuple[str, dict[str, Any]]:

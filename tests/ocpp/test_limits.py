@@ -13,7 +13,7 @@ from apps.ocpp.asgi import make_application
 from apps.ocpp.gateway import Gateway, Rhythm
 from apps.ocpp.server import PING_INTERVAL_S, OpeningProtocol, make_server
 from apps.stations.models import QuarantinedMessage
-from apps.stations.services.boot import HEARTBEAT_S
+from apps.stations.services.templates import HEARTBEAT_S
 from apps.telemetry.models import Frame, MeterValue
 from tests.plugged import DEADLINE_S, RawStation, wait_for
 

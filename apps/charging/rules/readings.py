@@ -1,12 +1,20 @@
 """Readings as rows: several measurands of one instant and context in one row, totals where OCPP tells phases."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from apps.charging.messages import MeterReading, ReadingContext, SampledValue
+from apps.charging.messages import (
+    KnownCharge,
+    MeterReading,
+    ReadingContext,
+    RunningReading,
+    RunningReadings,
+    SampledValue,
+    SampleKind,
+)
 from apps.telemetry.messages import ContextCode, MeterRow
 
 OUTLET = "Outlet"
@@ -61,6 +69,42 @@ def meter_rows(
     )
 
 
+def running_rows(
+    told: RunningReadings, charge: KnownCharge, *, station_id: int, received_at: datetime
+) -> tuple[MeterRow, ...]:
+    """The same for plain readings of a charge that is known."""
+    return tuple(
+        MeterRow(
+            station_id, charge.evse, CONTEXT_CODES[reading.kinds[0].context], reading.at, received_at,
+            charge.transaction_id, told.seq_no, **_running_columns(reading),
+        )
+        for reading in _at_once(told.readings)
+    )  # fmt: skip
+
+
+def _running_columns(reading: RunningReading) -> dict[str, Any]:
+    layout = _layout_of(reading.kinds)
+    if layout is not None:
+        return layout.fill(reading.values)
+    return computed_columns(
+        [SampledValue(value=value, **kind._asdict()) for kind, value in zip(reading.kinds, reading.values, strict=True)]
+    )
+
+
+def _at_once(readings: Sequence[RunningReading]) -> Iterable[RunningReading]:
+    """Several readings of one instant and context are one row."""
+    if len(readings) == 1:
+        return readings
+    groups: dict[tuple[datetime, ReadingContext], RunningReading] = {}
+    for one in readings:
+        key = (one.at, one.kinds[0].context)
+        other = groups.get(key)
+        groups[key] = (
+            one if other is None else RunningReading(one.at, other.kinds + one.kinds, other.values + one.values)
+        )
+    return groups.values()
+
+
 def _grouped(
     readings: Iterable[MeterReading], unclocked_at: datetime
 ) -> dict[tuple[datetime, ReadingContext], list[SampledValue]]:
@@ -95,7 +139,7 @@ class _Layout:
     columns: tuple[tuple[str, int], ...]
     extra: tuple[tuple[str, int, str | None], ...]
 
-    def fill(self, values: list[float]) -> dict[str, Any]:
+    def fill(self, values: Sequence[float]) -> dict[str, Any]:
         columns = NOTHING | {name: values[place] for name, place in self.columns}
         if self.extra:
             columns["extra"] = {
@@ -103,6 +147,11 @@ class _Layout:
                 for name, place, unit in self.extra
             }
         return columns
+
+
+@lru_cache(maxsize=1024)
+def _layout_of(kinds: tuple[SampleKind, ...]) -> _Layout | None:
+    return _layout(tuple((kind.measurand, kind.unit, kind.phase, kind.location) for kind in kinds))
 
 
 @lru_cache(maxsize=1024)

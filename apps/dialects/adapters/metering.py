@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from apps.charging.messages import MeterReading, ReadingContext, SampledValue
+from apps.charging.messages import MeterReading, ReadingContext, SampledValue, SampleKind
 from apps.core.text import shortened
 from apps.core.units import WH_PER_KWH
 from apps.dialects.adapters.reading import LARGEST_MEASURED, choice, folded, instant, integer, list_at, number, text
@@ -164,17 +164,24 @@ def _sample_2(sample: Mapping[str, Any]) -> SampledValue | None:
     return None if factor is None else _sample(sample, unit.get("unit"), factor)
 
 
-class _Kind(NamedTuple):
-    """What a sample is, apart from its value: stations say the same in every message, so it is read once."""
+class Scale(NamedTuple):
+    """From the station's unit to ours; where it is not the same one, values are rounded."""
 
-    measurand: str
-    unit: str
-    factor: float
-    zero: float
-    is_scaled: bool
-    phase: str | None
-    location: str
-    context: ReadingContext
+    factor: float = 1.0
+    zero: float = 0.0
+
+
+AS_TOLD = Scale()
+Kind = tuple[SampleKind, Scale]
+
+
+def scaled(value: float, scale: Scale) -> float | None:
+    """A value in our unit; None beyond what any meter shows."""
+    value = value * scale.factor + scale.zero
+    if scale != AS_TOLD and math.isfinite(value):
+        # Scaling by a thousand leaves 1000.9999999999999 where 1001 was meant; a millionth of a unit is noise.
+        value = round(value, _DIGITS_KEPT)
+    return value if -LARGEST_MEASURED <= value <= LARGEST_MEASURED else None
 
 
 def _sample(sample: Mapping[str, Any], unit: Any, factor: float) -> SampledValue | None:
@@ -183,41 +190,40 @@ def _sample(sample: Mapping[str, Any], unit: Any, factor: float) -> SampledValue
         return None
     words = (sample.get("measurand"), unit, sample.get("phase"), sample.get("location"), sample.get("context"))
     try:
-        kind = _known_kind(*words, scaled=factor != 1)
+        kind, scale = _known_kind(*words, factor)
     except TypeError:  # a list or an object where a word belongs
-        kind = _kind(*words, scaled=factor != 1)
-    value = value * factor * kind.factor + kind.zero
-    if kind.is_scaled and math.isfinite(value):
-        # Scaling by a thousand leaves 1000.9999999999999 where 1001 was meant; a millionth of a unit is noise.
-        value = round(value, _DIGITS_KEPT)
-    if not -LARGEST_MEASURED <= value <= LARGEST_MEASURED:
-        return None
-    return SampledValue(
-        value=value,
-        measurand=kind.measurand,
-        unit=kind.unit,
-        phase=kind.phase,
-        location=kind.location,
-        context=kind.context,
-    )
+        kind, scale = _kind(*words, factor)
+    value = scaled(value, scale)
+    return None if value is None else SampledValue(value=value, **kind._asdict())
 
 
-def _kind(measurand: Any, unit: Any, phase: Any, location: Any, context: Any, *, scaled: bool) -> _Kind:
+def sample_kind(
+    measurand: str | None,
+    unit: str | None,
+    phase: str | None,
+    location: str | None,
+    context: str | None,
+    power: int | None,
+) -> Kind | None:
+    """What a sample of these words is, apart from its value; None where its power of ten is out of this world."""
+    factor = 1.0 if power is None else _POWERS_OF_TEN.get(power)
+    return None if factor is None else _known_kind(measurand, unit, phase, location, context, factor)
+
+
+def _kind(measurand: Any, unit: Any, phase: Any, location: Any, context: Any, factor: float) -> Kind:
     named = _worded(measurand, _MEASURANDS) or DEFAULT_MEASURAND
-    ours, factor, zero = _unit(unit, named)
-    return _Kind(
+    ours, unit_factor, zero = _unit(unit, named)
+    kind = SampleKind(
         measurand=named,
         unit=ours,
-        factor=factor,
-        zero=zero,
-        is_scaled=scaled or factor != 1 or zero != 0,
         phase=_worded(phase, _PHASES) or None,
         location=_worded(location, _LOCATIONS) or "Outlet",
         context=_context(context),
     )
+    return kind, Scale(factor * unit_factor, zero)
 
 
-# 1 and True are equal, but not the same word.
+# Stations say the same words in every message, so they are read once. 1 and True are equal, but not the same word.
 _known_kind = lru_cache(maxsize=4096, typed=True)(_kind)
 
 

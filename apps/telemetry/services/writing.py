@@ -1,7 +1,6 @@
 """Statements into the shared tables. Each names the tenant by the schema it runs in, so none can miss it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +10,8 @@ from psycopg.types.json import Jsonb
 from apps.telemetry.messages import FrameRow, MeterRow
 
 TENANT = "(SELECT id FROM public.tenants_tenant WHERE schema_name = current_schema())"
-METER_COLUMNS = tuple(field.name for field in fields(MeterRow))
-FRAME_COLUMNS = tuple(field.name for field in fields(FrameRow))
+METER_COLUMNS = MeterRow._fields
+FRAME_COLUMNS = FrameRow._fields
 STORE_CHARGE = f"""
 INSERT INTO telemetry.charge_live AS live (tenant_id, transaction_id, at, energy_wh, power_w, soc_percent)
 VALUES ({TENANT}, %s, %s, %s, %s, %s)
@@ -39,15 +38,13 @@ def store_readings(rows: Sequence[MeterRow]) -> None:
 
 
 def _values(row: MeterRow) -> list[Any]:
-    values = {name: getattr(row, name) for name in METER_COLUMNS}
-    values["extra"] = Jsonb(row.extra) if row.extra else None
-    return list(values.values())
+    return [*row[:-1], Jsonb(row.extra) if row.extra else None]
 
 
 def store_frames(rows: Sequence[FrameRow]) -> None:
     """Append to this tenant's frame log."""
     with connection.cursor() as cursor:
-        cursor.executemany(STORE_FRAME, [list(asdict(row).values()) for row in rows])
+        cursor.executemany(STORE_FRAME, rows)
 
 
 def store_charge_live(
