@@ -25,6 +25,7 @@ router.register("frames", operations.FrameViewSet, basename="frames")
 
 version_1: list[URLPattern | URLResolver] = [
     path("", root.RootView.as_view(), name="root"),
+    path("", include("apps.api.urls_configuration")),
     path("stations/<str:identity>/commands", operations.StationCommandsView.as_view(), name="station-commands"),
     path("local-list-policy", local_lists.LocalListPolicyView.as_view(), name="local-list-policy"),
     path("exports/charges.csv", papers.ChargesFileView.as_view(), name="charges-file"),

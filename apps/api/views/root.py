@@ -18,6 +18,7 @@ from apps.api.views.base import ApiMixin
 RESOURCES = (
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
     "local-lists",
+    "variables", "configuration-templates", "configuration-deviations",
     "cdrs", "invoices", "commands", "frames",
 )  # fmt: skip
 # Swagger UI sets styles from its script and draws its icons from data addresses.
