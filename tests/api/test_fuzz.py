@@ -18,6 +18,7 @@ from tests.api.conftest import client_with
 
 LISTS = (
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
+    "variables", "configuration-templates", "configuration-deviations",
     "cdrs", "invoices", "commands", "frames", "exports/charges.csv", "exports/invoices.csv",
 )  # fmt: skip
 # A body that is taken as it is, whose fields are then replaced by others; `{}` becomes another number each time.
@@ -34,6 +35,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "tariffs": {"name": "T{}", "currency": "EUR", "vat_percent": "19", "price_per_kwh": "0.49",
                 "price_per_minute": "0", "price_per_session": "0", "idle_per_minute": "0", "idle_grace_s": 0,
                 "tax_included": True, "valid_from": "2026-01-01T00:00:00Z", "valid_to": None},
+    "configuration-templates": {"name": "C{}", "scope": "model", "vendor": "V", "model": "", "location": None,
+                                "station": None, "at_boot": True, "is_active": True, "reason": "",
+                                "settings": [{"name": "HeartbeatInterval", "value": "300"}]},
     "stations/CS-1/commands": {"action": "Reset", "payload": {"type": "Soft"}, "expires_in": 60},
 }  # fmt: skip
 ROWS = {"stations/CS-1": "stations", "evses/CS-1:1": "evses", "tokens/AA": "tokens"}
