@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from apps.accounts.messages import Role
 
 _VIEW = ("*.view_*",)
-_CHARGE = ("charging.start", "charging.stop")
+_CHARGE = ("charging.start", "charging.stop", "charging.reserve")
 _STATIONS = ("stations.*", "smartcharging.*", *_CHARGE)
 
 GRANTS: dict[Role, tuple[str, ...]] = {

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from apps.api.views import charges, local_lists, operations, papers, people, places, prices, root
+from apps.api.views import charges, local_lists, operations, papers, people, places, prices, reservations, root
 
 app_name = "api"
 
@@ -18,6 +18,7 @@ router.register("drivers", people.DriverViewSet, basename="drivers")
 router.register("tokens", people.TokenViewSet, basename="tokens")
 router.register("local-lists", local_lists.LocalListViewSet, basename="local-lists")
 router.register("tariffs", prices.TariffViewSet, basename="tariffs")
+router.register("reservations", reservations.ReservationViewSet, basename="reservations")
 router.register("cdrs", charges.CdrViewSet, basename="cdrs")
 router.register("invoices", papers.InvoiceViewSet, basename="invoices")
 router.register("commands", operations.CommandViewSet, basename="commands")

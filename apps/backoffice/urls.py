@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from apps.backoffice.admin.site import tenant_admin
 from apps.backoffice.views import local_lists
-from apps.backoffice.views import board, charges, commands, decisions, entrance, invoices, stations
+from apps.backoffice.views import board, charges, commands, decisions, entrance, invoices, reservations, stations
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board.show, name="board"),
@@ -39,6 +39,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("charges/<int:charge_id>/stop/", commands.stop, name="stop"),
     path("charges/<int:charge_id>/close/", decisions.close, name="close"),
     path("charges/<int:charge_id>/release/", decisions.release, name="release"),
+    path("reservations/", reservations.index, name="reservations"),
+    path("reservations/new/", reservations.add, name="reserve"),
+    path("reservations/<int:reservation_id>/", reservations.show, name="reservation"),
+    path("reservations/<int:reservation_id>/cancel/", reservations.cancel, name="reservation-cancel"),
+    path("reservations/<int:reservation_id>/drop/", reservations.drop, name="reservation-drop"),
     path("invoices/<str:invoice_number>/credit/", decisions.credit, name="credit"),
     path("invoices/", invoices.index, name="invoices"),
     path("invoices/<str:invoice_number>/", invoices.show, name="invoice"),

@@ -13,7 +13,7 @@ from apps.tenants.models import Tenant
 
 RESOURCES = {
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
-    "local-lists", "local-list-policy", "cdrs", "invoices", "commands", "frames",
+    "local-lists", "local-list-policy", "cdrs", "invoices", "commands", "frames", "reservations",
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def test_the_index_names_every_resource(api: APIClient) -> None:
         "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
         "local-lists",
         "variables", "configuration-templates", "configuration-deviations",
-        "cdrs", "invoices", "commands", "frames",
+        "cdrs", "invoices", "commands", "frames", "reservations",
     }  # fmt: skip
     index.pop("configuration-templates")  # every tenant starts with one
     for address in index.values():

@@ -23,11 +23,16 @@ PAGES = (
     "/stations/CS-1/commands/",
     "/stations/CS-1/connect/",
     "/charges/",
+    "/reservations/",
+    "/reservations/new/",
     "/invoices/",
     "/refused/",
     "/tokens/",
 )
-LISTS = ("/", "/stations/", "/charges/", "/stations/CS-1/", "/stations/CS-1/frames/", "/stations/CS-1/configuration/")
+LISTS = (
+    "/", "/stations/", "/charges/", "/reservations/", "/stations/CS-1/", "/stations/CS-1/frames/",
+    "/stations/CS-1/configuration/",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -55,7 +60,7 @@ def test_a_page_asks_strangers_to_log_in(station: ChargingStation, address: str)
     assert answer["Location"] == f"/login/?next={address}"
 
 
-@pytest.mark.parametrize("address", ["/stations/NOPE/", "/charges/99999/", "/invoices/NOPE/", "/stations/NOPE/frames/"])
+@pytest.mark.parametrize("address", ["/stations/NOPE/", "/charges/99999/", "/invoices/NOPE/", "/reservations/99999/"])
 def test_what_does_not_exist_is_not_found(browser: Client, address: str) -> None:
     assert browser.get(address).status_code == 404
 
@@ -100,7 +105,7 @@ def queries_of(browser: Client, address: str) -> int:
 def test_the_board_page_needs_few_queries(browser: Client, station: ChargingStation) -> None:
     begin_charge(station)
 
-    assert queries_of(browser, "/") == 12
+    assert queries_of(browser, "/") == 13
 
 
 def test_an_invoice_shows_what_was_billed_and_to_whom(browser: Client, invoice: Invoice) -> None:

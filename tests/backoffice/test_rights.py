@@ -15,6 +15,7 @@ O, M, P, I, F, S, R = Role  # noqa: E741
 ALLOWED = {
     "start": {O, M, P, I, S},
     "stop": {O, M, P, I, S},
+    "reserve": {O, M, P, I, S},
     "reset": {O, M, P, I, S},
     "write": {O, M, P, I},
     "raw": {O, M, P, I},
@@ -44,6 +45,7 @@ def attempt(browser: Client, name: str, station: ChargingStation, token: IdToken
     posts = {
         "start": (f"{commands}/start/", {"evse": station.evses.get(number=1).pk, "token": token.pk}),
         "stop": (f"/charges/{charge.pk}/stop/", {}),
+        "reserve": ("/reservations/new/", {}),
         "reset": (f"{commands}/reset/", {"type": "OnIdle"}),
         "write": (f"{commands}/write/", {"key": "HeartbeatInterval", "value": "60"}),
         "raw": (f"{commands}/raw/", {"action": "ClearCache", "payload": "{}"}),

@@ -10,10 +10,11 @@ from apps.charging.models import Transaction
 from apps.charging.services.requests import request_start
 from apps.charging.services.reservation_calls import renew_reservations, take_reservation_answer, tend_reservations
 from apps.charging.services.reservation_use import take_reservation_update
+from apps.charging.services.reservations import cancel_reservation
 from apps.core.errors import UnableTo
 from apps.drivers.models import IdToken
 from apps.stations.messages import BootNotification, CommandOutcome, ConnectorStatus, OcppVersion
-from apps.stations.models import Variable
+from apps.stations.models import StationCommand, Variable
 from apps.stations.services.boot import boot
 from apps.stations.services.commands import fail_command, finish_command, time_out_command
 from tests.charging.conftest import NOON, Talker, minutes
@@ -221,6 +222,19 @@ def test_a_connector_that_is_available_again_ends_it(
     talker.status("Available", at=minutes(minute), status=ConnectorStatus.AVAILABLE)
 
     assert (kept(made).state, codes(made)) == ("expired", expected)
+
+
+def test_a_connector_that_is_available_before_the_answer_was_looked_at_was_cancelled(
+    talker: Talker, card: IdToken
+) -> None:
+    made = active(talker, card)
+    talker.status("Reserved", at=minutes(2), status=ConnectorStatus.RESERVED)
+    cancel_reservation(made, by=BY)
+    StationCommand.objects.filter(kind="charging.CancelReservation").update(state="sent")
+
+    talker.status("Available", at=minutes(3), status=ConnectorStatus.AVAILABLE)
+
+    assert (kept(made).state, codes(made)) == ("cancelled", [])
 
 
 @pytest.mark.parametrize("evse", [1, 0])

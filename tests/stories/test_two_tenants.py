@@ -25,7 +25,8 @@ LINKS = re.compile(r"""(?:href|hx-get|data-[a-z-]+)="(/[^"#]*)""")
 NOT_TO_FOLLOW = ("/static/", "/logout", "/admin/logout", "/admin/jsi18n")
 RESOURCES = (
     "locations", "stations", "stations/CS-1", "evses", "connectors", "transactions", "meter-values", "tokens",
-    "drivers", "tariffs", "cdrs", "invoices", "commands", "frames", "exports/charges.csv", "exports/invoices.csv",
+    "drivers", "tariffs", "cdrs", "invoices", "commands", "frames", "reservations", "exports/charges.csv",
+    "exports/invoices.csv",
 )  # fmt: skip
 
 

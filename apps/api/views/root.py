@@ -19,7 +19,7 @@ RESOURCES = (
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
     "local-lists",
     "variables", "configuration-templates", "configuration-deviations",
-    "cdrs", "invoices", "commands", "frames",
+    "cdrs", "invoices", "commands", "frames", "reservations",
 )  # fmt: skip
 # Swagger UI sets styles from its script and draws its icons from data addresses.
 DOCS_POLICY: dict[str, Any] = {"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"], "frame-src": [NONE]}

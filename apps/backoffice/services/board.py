@@ -12,8 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.backoffice.services.queries import number_of, text_of
+from apps.backoffice.services.reservations import Shown, shown_reservation
 from apps.backoffice.services.viewers import Viewer
-from apps.charging.models import Transaction
+from apps.charging.models import Reservation, Transaction
+from apps.charging.services.reservation_rows import holding
 from apps.core.identifiers import canonical_token
 from apps.stations.messages import ChargingState, ConnectorStatus
 from apps.stations.models import ChargingStation, Connector, Location
@@ -87,6 +89,7 @@ class BoardCard:
     energy_wh: float | None
     soc_percent: float | None
     who: str
+    kept: Shown | None
 
     @property
     def station(self) -> ChargingStation:
@@ -121,7 +124,7 @@ class Board:
 
 
 def board(shown: BoardFilter, viewer: Viewer) -> Board:
-    """Everything of the board's page; ten queries, however many connectors there are."""
+    """Everything of the board's page; eleven queries, however many connectors there are."""
     paginator: Paginator[Any] = Paginator(_filtered(shown), PER_PAGE)
     page = paginator.get_page(shown.page)
     return Board(
@@ -238,14 +241,23 @@ def _cards(connectors: Iterable[Any], viewer: Viewer) -> list[BoardCard]:
     readings = {live.transaction_id: live for live in ChargeLive.objects.filter(transaction_id__in=charges)}
     stations = {row.evse.station_id for row in rows}
     lives = {live.station_id: live for live in StationLive.objects.filter(station_id__in=stations)}
+    kept = {(held.station_id, held.evse_id): held for held in holding(stations)}
     return [
-        _card(row, charges.get(row.charge_pk), readings.get(row.charge_pk), lives.get(row.evse.station_id), viewer)
+        _card(
+            row, charges.get(row.charge_pk), readings.get(row.charge_pk), lives.get(row.evse.station_id), viewer,
+            kept.get((row.evse.station_id, row.evse_id)) or kept.get((row.evse.station_id, None)),
+        )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def _card(
-    row: Any, charge: Transaction | None, reading: ChargeLive | None, live: StationLive | None, viewer: Viewer
+    row: Any,
+    charge: Transaction | None,
+    reading: ChargeLive | None,
+    live: StationLive | None,
+    viewer: Viewer,
+    kept: Reservation | None,
 ) -> BoardCard:
     is_online = bool(live and live.connected_at)
     gone_at = live.disconnected_at or live.last_seen_at if live else None
@@ -260,6 +272,7 @@ def _card(
         energy_wh=energy_of(charge, reading) if charge else None,
         soc_percent=reading.soc_percent if reading else None,
         who=who_of(charge, viewer) if charge else "",
+        kept=shown_reservation(kept, viewer) if kept else None,
     )
 
 

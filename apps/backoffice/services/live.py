@@ -21,6 +21,7 @@ from apps.core.errors import UnableToFind
 from apps.stations.models import ChargingStation, Connector, StationCommand
 
 BOARD, STATION, CONFIGURATION, CHARGES, CHARGE = "board", "station", "configuration", "charges", "charge"
+RESERVATIONS = "reservations"
 LOCAL_LIST, LOCAL_LISTS = "local-list", "local-lists"
 
 
@@ -135,6 +136,12 @@ def _draw_local_lists(watch: Watch, changes: Changes, viewer: Viewer) -> Iterabl
         yield _render("_refresh", {})
 
 
+def _draw_reservations(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    """One that is new, moves or ends changes the whole picture, so the page is told to fetch it."""
+    if changes.of("reservations"):
+        yield _render("_refresh", {})
+
+
 def _draw_charges(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
     rows = charge_rows(changes.of("transactions"), viewer)
     if rows:
@@ -156,6 +163,7 @@ DRAWERS = {
     CONFIGURATION: _draw_configuration,
     CHARGES: _draw_charges,
     CHARGE: _draw_charge,
+    RESERVATIONS: _draw_reservations,
     LOCAL_LIST: _draw_local_list,
     LOCAL_LISTS: _draw_local_lists,
 }

@@ -85,6 +85,8 @@ TITLES: Mapping[str, str | Promise] = {
     "SendLocalList": gettext_lazy("Send local list"),
     "RequestStartTransaction": gettext_lazy("Start charge"),
     "RequestStopTransaction": gettext_lazy("Stop charge"),
+    "ReserveNow": gettext_lazy("Reserve"),
+    "CancelReservation": gettext_lazy("Cancel reservation"),
 }
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.backoffice.services.viewers import Viewer
 
-START, STOP = "charging.start", "charging.stop"
+START, STOP, RESERVE = "charging.start", "charging.stop", "charging.reserve"
 COMMAND, CONFIGURE = "stations.command", "stations.configure"
 PASSWORD = "stations.change_chargingstation"  # noqa: S105  (the name of a permission)
 SETTLE = "stations.settle_message"
@@ -20,6 +20,7 @@ SEE_TOKENS = "drivers.see_token"
 class Rights:
     start: bool
     stop: bool
+    reserve: bool
     command: bool
     configure: bool
     password: bool
@@ -36,6 +37,7 @@ def rights_of(viewer: Viewer) -> Rights:
     return Rights(
         start=viewer.may(START),
         stop=viewer.may(STOP),
+        reserve=viewer.may(RESERVE),
         command=viewer.may(COMMAND),
         configure=viewer.may(CONFIGURE),
         password=viewer.may(PASSWORD),

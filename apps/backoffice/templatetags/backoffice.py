@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_skeleton
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -142,6 +142,12 @@ def amount(value: Decimal | None, currency: str) -> str:
 def price(value: Decimal | None, currency: str) -> str:
     """A price per unit, with up to six digits."""
     return DASH if value is None else wording.unit_price(value, currency, _language())
+
+
+@register.filter
+def weekday(on: date) -> str:
+    """The head of a day's column: Mon 2 Nov, Mo. 2. Nov."""
+    return format_skeleton("MMMEd", on, locale=wording.locale_of(_language()))
 
 
 @register.filter

@@ -10,9 +10,17 @@ from apps.charging.models import Reservation, ReservationState, Transaction
 from apps.charging.rules.reservations import CLOCK_TOLERANCE, Sign, sign_of
 from apps.charging.services.heard import Heard
 from apps.charging.services.reservation_calls import AHEAD
-from apps.charging.services.reservation_rows import ASKED, locked_reservation, open_reservations, tell_reservation
+from apps.charging.services.reservation_rows import (
+    ASKED,
+    CANCEL,
+    commands_of,
+    locked_reservation,
+    open_reservations,
+    tell_reservation,
+)
 from apps.core.clock import now
 from apps.stations.messages import Caller, OcppVersion, StatusNotification
+from apps.stations.models import CommandState
 from apps.stations.services.rows import locked_station
 
 
@@ -103,13 +111,22 @@ def _follow(reservation: Reservation, caller: Caller, news: StatusNotification, 
     elif caller.version is not OcppVersion.V16:
         return  # it will say so in a ReservationStatusUpdate (H01.FR.16, H04.FR.01)
     elif sign in (Sign.EXPIRED, Sign.LIFTED):
-        if sign is Sign.LIFTED:
-            reservation.note("lifted_early")
-        reservation.close(ReservationState.EXPIRED, at=now(), status=news.raw_status)
+        _lift(reservation, is_early=sign is Sign.LIFTED, word=news.raw_status)
     elif sign is Sign.BROKEN and reservation.state == ReservationState.ACTIVE:
         reservation.close(ReservationState.CANCELLED, at=now(), status=news.raw_status)
     if sign:
         tell_reservation(reservation)
+
+
+def _lift(reservation: Reservation, *, is_early: bool, word: str) -> None:
+    """Its word may come before the worker has looked at its answer to CancelReservation."""
+    cancelling = commands_of(reservation).filter(kind=CANCEL, state__in=(CommandState.SENT, CommandState.ACCEPTED))
+    if cancelling.exists():
+        reservation.close(ReservationState.CANCELLED, at=now(), status=word)
+        return
+    if is_early:
+        reservation.note("lifted_early")
+    reservation.close(ReservationState.EXPIRED, at=now(), status=word)
 
 
 @transaction.atomic

@@ -47,12 +47,13 @@ def reserve(
     if token is None:
         raise UnableTo(_("Choose the id token that this is reserved for."))
     current = locked_station(station.pk)
-    begin = max(begins_at or now(), now())
-    _check_times(begin, ends_at)
+    # Stations are told whole seconds.
+    begin, end = max(begins_at or now(), now()).replace(microsecond=0), ends_at.replace(microsecond=0)
+    _check_times(begin, end)
     _check_place(current, evse)
     made = Reservation(
         station=current, evse=evse, id_token=token, group=_verdict(token, current, evse).group or "",
-        begins_at=begin, ends_at=ends_at, by=by, number=current.next_request_id(),
+        begins_at=begin, ends_at=end, by=by, number=current.next_request_id(),
     )  # fmt: skip
     _save_once(made)
     audit.record(by, "charging.reservation.created", audit.target_of(made), station=current.identity)
