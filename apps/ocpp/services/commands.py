@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from apps.core.errors import UnableTo
@@ -49,10 +49,7 @@ def claim_call(link: Link) -> OutgoingCall | None:
 
 def _encoded(link: Link, claimed: ClaimedCommand) -> OutgoingCall | None:
     try:
-        with transaction.atomic():
-            action, payload = _action_and_payload(link, claimed)
-    except (OperationalError, InterfaceError):
-        raise
+        action, payload = _action_and_payload(link, claimed)
     except UnableTo as problem:
         fail_command(claimed.id, error=str(problem))
         return None

@@ -26,12 +26,13 @@ class Attempt:
 
 def log_in(attempt: Attempt) -> Login | None:
     """The station behind an attempt, or None. Unknown tenants are looked for as long as known ones, in the template."""
-    tenant = Tenant.objects.filter(slug=attempt.slug, is_active=True).first()
-    with schema_scope(tenant.schema_name if tenant else TEMPLATE_SCHEMA):
+    tenants = Tenant.objects.filter(slug=attempt.slug, is_active=True).order_by()
+    tenant_id, schema = next(iter(tenants.values_list("pk", "schema_name")), (None, TEMPLATE_SCHEMA))
+    with schema_scope(schema):
         found = check(attempt.identity, attempt.password)
-    if tenant is None or found is None or attempt.user != attempt.identity:
+    if tenant_id is None or found is None or attempt.user != attempt.identity:
         return None
-    return Login(schema=tenant.schema_name, tenant_id=tenant.pk, station_id=found.station_id, identity=attempt.identity)
+    return Login(schema=schema, tenant_id=tenant_id, station_id=found.station_id, identity=attempt.identity)
 
 
 def list_refused(attempt: Attempt, *, reason: str) -> None:

@@ -116,7 +116,7 @@ def waiting_stations(schemas: Sequence[str]) -> set[tuple[str, int]]:
         return set(cursor.fetchall())
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def claim_next(station_id: int, *, epoch: int) -> ClaimedCommand | None:
     """The oldest queued command, nobody else's until the transaction ends; `record_sent` then makes it a sent one.
 
@@ -156,7 +156,7 @@ def _claimed(command: StationCommand, *, epoch: int) -> ClaimedCommand | None:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_sent(claimed: ClaimedCommand, *, action: str, payload: dict[str, Any], message_id: str) -> None:
     """Keep the call as it goes out. From now on nobody can read the secrets in it."""
     StationCommand.objects.filter(pk=claimed.id).update(
@@ -171,7 +171,7 @@ def record_sent(claimed: ClaimedCommand, *, action: str, payload: dict[str, Any]
     broadcast("commands", id=str(claimed.id))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def finish_command(command_id: UUID | str, *, outcome: CommandOutcome, answer: Any = None) -> None:
     """The station has answered. An answer after the time-out is taken too, and marked as late (Q56)."""
     command = _locked(command_id)
@@ -187,13 +187,13 @@ def finish_command(command_id: UUID | str, *, outcome: CommandOutcome, answer: A
         apply_results(command.station_id, outcome, at=now())
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def fail_command(command_id: UUID | str, *, error: str, answer: Any = None) -> None:
     """It could not be said in the station's version, or the station answered with an error."""
     _close(_locked(command_id), CommandState.FAILED, error=storable(error), answer=storable_json(answer))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def time_out_command(command_id: UUID | str, *, error: str = "") -> None:
     """The station has not answered in time."""
     command = _locked(command_id)
