@@ -96,3 +96,13 @@ class GetInstalledCertificateIds:
     """1.6 is asked for exactly one use, 2.x without any for all. `data` of the outcome: InstalledCertificates."""
 
     uses: tuple[CertificateUse, ...] = ()
+
+
+# --- news for others --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateRequested:
+    """A request that is in order waits for somebody, or something, to sign it."""
+
+    certificate_request_id: int

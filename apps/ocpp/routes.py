@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from apps.certificates.messages import SignCertificate
+from apps.certificates.services.requests import take_request
 from apps.charging.messages import MeterValues, ReservationStatusUpdate, TransactionEvent
 from apps.charging.services.readings import take_meter_values
 from apps.charging.services.reservation_use import take_reservation_update
@@ -38,6 +40,7 @@ ROUTES: dict[type, Callable[..., Any]] = {
     NotifyReport: take_report,
     ReservationStatusUpdate: take_reservation_update,
     SecurityEventNotification: take_security_event,
+    SignCertificate: take_request,
     StatusNotification: take_status,
     TransactionEvent: take_event,
 }

@@ -1,0 +1,1 @@
+"""Requests for certificates, their answers, and the roots in stations."""
