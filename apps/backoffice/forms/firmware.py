@@ -86,7 +86,7 @@ class LocalForm(forms.Form):
 class TermsForm(LocalForm):
     """How stations are asked to update."""
 
-    times = ("retrieve_at", "install_at")
+    times: tuple[str, ...] = ("retrieve_at", "install_at")
     retrieve_at = LocalTimeField(label=_("Download from"), required=False, help_text=_("Empty: at once."))
     install_at = LocalTimeField(
         label=_("Install from"), required=False, help_text=_("OCPP 1.6 takes this with a signature only.")

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.errors import UnableToFind
@@ -27,6 +27,7 @@ from apps.stations.rules.firmware import OPEN, UpdateState
 from apps.stations.rules.logs import LogState
 from apps.stations.services.wording import in_words
 
+Row = TypeVar("Row", bound=Model)
 PER_PAGE = 50
 SHOWN_ON_STATION = 20
 MOST_STATIONS = 2000
@@ -180,7 +181,7 @@ def received_file(pk: int) -> ReceivedFile:
     return _found(ReceivedFile.objects.filter(pk=pk), _("There is no such file."))
 
 
-def _found(rows: "QuerySet[Any]", otherwise: str) -> Any:
+def _found(rows: "QuerySet[Row]", otherwise: str) -> Row:
     row = rows.first()
     if row is None:
         raise UnableToFind(otherwise)

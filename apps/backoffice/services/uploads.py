@@ -1,6 +1,6 @@
 """What stations bring to our file addresses: as a form with a file, as some make it, or as the bare file."""
 
-from typing import IO
+from typing import IO, Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
@@ -20,10 +20,10 @@ def take_upload(transfer_id: int, body: IO[bytes], *, size: int, content_type: s
         return receive_file(transfer_id, body, name=name or NAMELESS)
     facts = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": str(size)}
     try:
-        _fields, files = MultiPartParser(facts, body, [TemporaryFileUploadHandler()]).parse()
+        _fields, files = MultiPartParser(facts, body, [TemporaryFileUploadHandler()]).parse()  # type: ignore[arg-type]
     except (MultiPartParserError, SuspiciousOperation) as problem:
         raise UnableTo(_("This form can't be read.")) from problem
-    found = next(iter(files.values()), None)
+    found: Any = next(iter(files.values()), None)
     if found is None:
         raise UnableTo(_("There is no file in this form."))
     with found as file:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,7 +26,7 @@ COMMANDS_SHOWN = 4
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(VIEW)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponseBase:
     """The library; POST takes a file into it."""
     if request.method != "POST":
         return _index(request, FirmwareForm())
@@ -54,7 +55,7 @@ def _index(request: HttpRequest, form: FirmwareForm, *, status: int = 200) -> Ht
 
 @require_safe
 @page(UPDATE_FIRMWARE)
-def file(request: HttpRequest, firmware_id: int) -> HttpResponse:
+def file(request: HttpRequest, firmware_id: int) -> StreamingHttpResponse:
     kept = pages.firmware_by_id(firmware_id)
     return attachment(kept.sha256, size=kept.size, name=kept.file_name)
 
@@ -138,7 +139,7 @@ def log(request: HttpRequest, identity: str) -> HttpResponse:
 
 @require_safe
 @page(READ_LOG)
-def log_file(request: HttpRequest, file_id: int) -> HttpResponse:
+def log_file(request: HttpRequest, file_id: int) -> StreamingHttpResponse:
     kept = pages.received_file(file_id)
     return attachment(kept.sha256, size=kept.size, name=kept.name)
 
