@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "events.forget_done", "schedule": 3600},
     "billing": {"task": "tenants.fan_out", "schedule": 300, "args": ["billing.sweep"]},
     "commands": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.expire_commands"]},
+    "firmware": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.tend_firmware"]},
     "reservations": {"task": "tenants.fan_out", "schedule": 30, "args": ["charging.tend_reservations"]},
     "grace": {"task": "tenants.fan_out", "schedule": 60, "args": ["charging.close_overdue"]},
     "introductions": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.ask_for_boot"]},
@@ -230,6 +231,7 @@ SPECTACULAR_SETTINGS = {
         "TokenStatusEnum": "apps.drivers.models.TokenStatus",
         "AuthorizationStatusEnum": "apps.drivers.messages.AuthorizationStatus",
         "CommandStateEnum": "apps.stations.models.CommandState",
+        "FirmwareStepEnum": "apps.stations.models.StepKind",
         "LocalListStateEnum": "apps.drivers.models.LocalListState",
     },
 }

@@ -8,11 +8,15 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     "drivers.TokensChanged": ("drivers.keep_local_lists",),
     "stations.StationBooted": (
         "charging.note_interruption",
+        "stations.note_firmware_boot",
         "stations.plan_configuration",
         "charging.renew_reservations",
         "drivers.note_local_list_boot",
     ),
+    "stations.CampaignMoved": ("stations.advance_campaign",),
     "stations.CommandFinished": (
+        "stations.take_upkeep_answer",
+        "certificates.take_certificate_answer",
         "smartcharging.take_answer",
         "charging.take_reservation_answer",
         "drivers.take_local_list_answer",

@@ -10,8 +10,8 @@ _STATIONS = ("stations.*", "smartcharging.*", *_CHARGE)
 
 GRANTS: dict[Role, tuple[str, ...]] = {
     Role.OWNER: ("*",),
-    Role.MANAGER: (*_STATIONS, "drivers.*", "charging.*", "tariffs.*", "billing.*", "exports.*", *_VIEW),
-    Role.OPERATOR: (*_STATIONS, "charging.decide", "drivers.*", "exports.*", *_VIEW),
+    Role.MANAGER: (*_STATIONS, "fleet.*", "drivers.*", "charging.*", "tariffs.*", "billing.*", "exports.*", *_VIEW),
+    Role.OPERATOR: (*_STATIONS, "fleet.*", "charging.decide", "drivers.*", "exports.*", *_VIEW),
     Role.INSTALLER: (*_STATIONS, "*.view_*"),
     Role.FINANCE: ("billing.*", "charging.decide", "tariffs.*", "exports.*", *_VIEW),
     Role.SUPPORT: (*_CHARGE, "stations.command", "drivers.see_token", *_VIEW),

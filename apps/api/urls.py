@@ -40,3 +40,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("openapi.json", root.DocumentView.as_view(), name="document"),
     path("docs/", root.DocsView.as_view(), name="docs"),
 ]
+    path("", include("apps.api.urls_profiles")),
+    path("", include("apps.api.urls_firmware")),

@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stations/<str:identity>/local-list/read/", local_lists.read, name="local-list-read"),
     path("stations/<str:identity>/local-list/send/", local_lists.send, name="local-list-send"),
     path("stations/<str:identity>/local-list/switch/", local_lists.switch, name="local-list-switch"),
+    path("", include("apps.backoffice.urls_firmware")),
     path("local-lists/", local_lists.index, name="local-lists"),
     path("local-lists/switch/", local_lists.switch_all, name="local-lists-switch"),
     path("quarantine/<int:message_id>/settle/", stations.settle_message, name="settle"),

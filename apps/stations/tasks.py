@@ -1,4 +1,14 @@
-from apps.stations.services import commands, configuration, deviations, introductions, reports
+from apps.stations.models import StationCommand
+from apps.stations.services import (
+    campaigns,
+    commands,
+    configuration,
+    deviations,
+    firmware,
+    introductions,
+    logs,
+    reports,
+)
 from apps.tenants.tasks import tenant_task
 
 
@@ -13,6 +23,33 @@ def expire_commands() -> None:
 def ask_for_boot() -> None:
     """Stations may talk without having told who they are."""
     introductions.ask_for_boot()
+
+
+@tenant_task
+def take_upkeep_answer(command_id: str) -> None:
+    """A station has answered, or not, to the request for an update or a log."""
+    command = StationCommand.objects.get(pk=command_id)
+    firmware.note_answer(command)
+    logs.note_answer(command)
+
+
+@tenant_task
+def note_firmware_boot(station_id: int) -> None:
+    firmware.note_boot(station_id)
+
+
+@tenant_task
+def advance_campaign(campaign_id: int) -> None:
+    campaigns.advance_campaign(campaign_id)
+
+
+@tenant_task
+def tend_firmware() -> None:
+    """End what took too long, and begin the waves that are due."""
+    firmware.time_out_updates()
+    logs.time_out_logs()
+    for campaign_id in campaigns.running_campaigns():
+        campaigns.advance_campaign(campaign_id)
 
 
 @tenant_task

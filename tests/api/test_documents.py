@@ -13,6 +13,8 @@ from apps.tenants.models import Tenant
 
 RESOURCES = {
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
+    "firmware", "firmware-updates", "firmware-campaigns", "logs",
+    "variables", "configuration-templates", "configuration-deviations",
     "local-lists", "local-list-policy", "cdrs", "invoices", "commands", "frames", "reservations",
 }  # fmt: skip
 

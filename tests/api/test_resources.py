@@ -26,6 +26,7 @@ def test_the_index_names_every_resource(api: APIClient) -> None:
     assert set(index) == {
         "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
         "local-lists",
+        "firmware", "firmware-updates", "firmware-campaigns", "logs",
         "variables", "configuration-templates", "configuration-deviations",
         "cdrs", "invoices", "commands", "frames", "reservations",
     }  # fmt: skip

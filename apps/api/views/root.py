@@ -18,6 +18,7 @@ from apps.api.views.base import ApiMixin
 RESOURCES = (
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
     "local-lists",
+    "firmware", "firmware-updates", "firmware-campaigns", "logs",
     "variables", "configuration-templates", "configuration-deviations",
     "cdrs", "invoices", "commands", "frames", "reservations",
 )  # fmt: skip

@@ -22,6 +22,9 @@ from apps.stations.models import ChargingStation, Connector, StationCommand
 
 BOARD, STATION, CONFIGURATION, CHARGES, CHARGE = "board", "station", "configuration", "charges", "charge"
 RESERVATIONS = "reservations"
+RESERVATIONS = "reservations"
+PROFILES = "profiles"
+UPKEEP, CAMPAIGN = "upkeep", "campaign"
 LOCAL_LIST, LOCAL_LISTS = "local-list", "local-lists"
 
 
@@ -166,7 +169,23 @@ DRAWERS = {
     RESERVATIONS: _draw_reservations,
     LOCAL_LIST: _draw_local_list,
     LOCAL_LISTS: _draw_local_lists,
+def _draw_upkeep(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    station = station_by_identity(watch.identity)
+    yield from _draw_commands(station, changes, viewer)
+    if station.pk in changes.of("stations"):
+        yield _render("_station_head", {"station": station, "connection": connection_of(station)})
+    if station.pk in changes.of("firmware"):
+        yield _render("_refresh", {})
+
+
+def _draw_campaigns(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    if changes.of("campaigns"):
+        yield _render("_refresh", {})
+
+
 }
+    UPKEEP: _draw_upkeep,
+    CAMPAIGN: _draw_campaigns,
 
 
 def _draw_cards(shown: BoardFilter, connectors: list[int], viewer: Viewer, *, on_station: bool) -> Iterable[str]:

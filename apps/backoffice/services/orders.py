@@ -80,6 +80,8 @@ TITLES: Mapping[str, str | Promise] = {
     "SetVariables": gettext_lazy("Write configuration"),
     "GetBaseReport": gettext_lazy("Get report"),
     "DataTransfer": gettext_lazy("Vendor data"),
+    "UpdateFirmware": gettext_lazy("Update firmware"),
+    "GetLog": gettext_lazy("Ask for a log"),
     "ClearCache": gettext_lazy("Clear cache"),
     "GetLocalListVersion": gettext_lazy("Read local list version"),
     "SendLocalList": gettext_lazy("Send local list"),

@@ -10,6 +10,9 @@ PASSWORD = "stations.change_chargingstation"  # noqa: S105  (the name of a permi
 SETTLE = "stations.settle_message"
 SEE_CHARGES, DECIDE, CLOSE = "charging.view_transaction", "charging.decide", STOP
 DECIDE_QUIRK = "stations.decide_quirk"
+UPDATE_FIRMWARE, READ_LOG = "stations.update_firmware", "stations.read_log"
+LIBRARY, CAMPAIGN = "fleet.change_firmware", "fleet.run_campaign"
+SET_PROFILE = "smartcharging.set_profile"
 EXPORT = "exports.download"
 RELEASE = "billing.release_hold"
 CREDIT = "billing.credit_invoice"
@@ -27,6 +30,11 @@ class Rights:
     settle: bool
     decide: bool
     decide_quirk: bool
+    update_firmware: bool
+    read_log: bool
+    library: bool
+    campaign: bool
+    set_profile: bool
     export: bool
     release: bool
     credit: bool
@@ -44,6 +52,11 @@ def rights_of(viewer: Viewer) -> Rights:
         settle=viewer.may(SETTLE),
         decide=viewer.may(DECIDE),
         decide_quirk=viewer.may(DECIDE_QUIRK),
+        update_firmware=viewer.may(UPDATE_FIRMWARE),
+        read_log=viewer.may(READ_LOG),
+        library=viewer.may(LIBRARY),
+        campaign=viewer.may(CAMPAIGN),
+        set_profile=viewer.may(SET_PROFILE),
         export=viewer.may(EXPORT),
         release=viewer.may(RELEASE),
         credit=viewer.may(CREDIT),
