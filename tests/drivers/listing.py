@@ -1,16 +1,21 @@
 """A connected 1.6 station in the tests' hands: what it is asked, and what it answers."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from apps.core.clock import now
 from apps.drivers.messages import SendLocalList
-from apps.drivers.models import LocalList
+from apps.drivers.models import IdToken, LocalList
+from apps.drivers.services.tokens import save_token
 from apps.stations.messages import CommandOutcome
 from apps.stations.models import ChargingStation, CommandState, StationCommand, Variable
 from apps.stations.services.command_kinds import message_from
 from apps.stations.services.commands import fail_command, finish_command
 from apps.telemetry.services.leases import take_lease
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+Run = Callable[[], None]
 KNOWS_LISTS = {
     "SupportedFeatureProfiles": "Core,LocalAuthListManagement",
     "LocalAuthListEnabled": "true",
@@ -67,3 +72,11 @@ def refuse(station: ChargingStation, code: str) -> None:
 
 def list_of(station: ChargingStation) -> LocalList:
     return LocalList.objects.get(station=station)
+
+
+def add(*numbers: str, **fields: object) -> list[IdToken]:
+    return [save_token(IdToken(value=number, **fields), by="ada@example.com") for number in numbers]
+
+
+def numbers_of(station: ChargingStation) -> list[str]:
+    return sorted(list_of(station).there)

@@ -26,6 +26,7 @@ COMMAND_LASTS_S = 300
 # Changes that come one after another, as in an import, go out together.
 GATHERED_FOR = timedelta(seconds=30)
 CHECKED_EVERY = timedelta(hours=24)
+CONFLICT = "LocalListConflict"
 
 
 class Purpose(Enum):
@@ -89,7 +90,9 @@ def _needs_a_step(station: Any, limits: Limits, catalogue: Catalogue, *, is_kept
         return False
     if found.state not in (LocalListState.IN_STEP, LocalListState.OFF):
         return bool(station.is_online)
-    return purpose is Purpose.EMPTIED or _is_unread(found) or found.digest != catalogue.digest(limits)
+    if purpose is Purpose.EMPTIED or _is_unread(found) or _is_in_conflict(found):
+        return True
+    return found.digest != catalogue.digest(limits)
 
 
 def _is_gathering(found: LocalList) -> bool:
@@ -103,6 +106,14 @@ def _is_pausing(found: LocalList) -> bool:
 def _is_unread(found: LocalList) -> bool:
     """Whether the station must be asked which list it has: at first, after a boot or a failure, and once a day."""
     return found.asks_version or found.told_at is None or now() - found.told_at >= CHECKED_EVERY
+
+
+def _is_in_conflict(found: LocalList) -> bool:
+    """The station says that its list contradicts a verdict of ours (S16 §3.5.2), and has had no update since."""
+    station = found.station
+    if station.error_code != CONFLICT or station.status_at is None:
+        return False
+    return found.updated_at is None or station.status_at > found.updated_at
 
 
 def _may_be_forgiven(found: LocalList) -> bool:
@@ -135,6 +146,7 @@ def _advance(found: LocalList, catalogue: Catalogue, *, ended: StationCommand | 
     found.left_out = contents.left_out
     if _may_be_forgiven(found):
         _forgive(found)
+    found.needs_full = found.needs_full or _is_in_conflict(found)
     if purpose is not Purpose.LEFT_ALONE and _may_ask(found, goes_on=_goes_on(ended, limits)):
         _ask(found, _next(found, contents, limits))
     found.state = _state(found, contents, purpose)
