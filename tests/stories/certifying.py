@@ -10,11 +10,21 @@ from apps.dialects.adapters.registry import dialect_for
 from apps.stations.messages import OcppVersion
 from apps.stations.models import StationCommand
 from apps.telemetry.models import Frame
-from tests.plugged import RawStation, wait_for
+from tests.plugged import CALL, CALL_RESULT, RawStation, wait_for
 from tests.stories.conftest import CARD
 
 Json = dict[str, Any]
 OPEN = ("queued", "sent")
+# What is asked of a station by itself after it has booted, and what one answers that knows nothing of it.
+UPKEEP: dict[str, Json] = {
+    "ChangeConfiguration": {"status": "NotSupported"},
+    "GetConfiguration": {"configurationKey": [], "unknownKey": []},
+    "GetLocalListVersion": {"listVersion": -1},
+    "SendLocalList": {"status": "NotSupported"},
+}
+UPKEEP_KINDS = (
+    "stations.GetVariables", "stations.SetVariables", "drivers.GetLocalListVersion", "drivers.SendLocalList",
+)  # fmt: skip
 # Long enough for a wake-up to reach the socket, if there were one.
 QUIET_S = 1.0
 
@@ -39,6 +49,13 @@ class Point:
         info: Json = self.raw.call("Authorize", {"idTag": tag})["idTagInfo"]
         return info
 
+    def meter(self, number: int, register_wh: int, *, connector: int = 1) -> None:
+        value = {"timestamp": stamp(), "sampledValue": [{"value": str(register_wh)}]}
+        assert (
+            self.raw.call("MeterValues", {"connectorId": connector, "transactionId": number, "meterValue": [value]})
+            == {}
+        )
+
     def start(self, tag: str = CARD, *, connector: int = 1, meter_wh: int = 1000, **facts: Any) -> Json:
         start = {"connectorId": connector, "idTag": tag, "meterStart": meter_wh, "timestamp": stamp()}
         return self.raw.call("StartTransaction", start | facts)
@@ -49,13 +66,23 @@ class Point:
 
     def obey(self, action: str, answer: Json) -> Json:
         """Answer what we are asked for; done when the command is finished."""
-        payload = self.raw.obey(action, answer)
+        while (asked := self.raw.frame(lambda frame: frame[0] == CALL))[2] != action:
+            assert asked[2] in UPKEEP, asked
+            self._answer(asked, UPKEEP[asked[2]])
+        self._answer(asked, answer)
         wait_for(lambda: not StationCommand.objects.filter(action=action, state__in=OPEN).exists())
+        payload: Json = asked[3]
         return payload
 
+    def _answer(self, asked: list[Any], answer: Json) -> None:
+        self.raw.socket.send(json.dumps([CALL_RESULT, asked[1], answer]))
+
     def is_left_alone(self) -> bool:
-        """Whether nothing more is asked of it."""
-        return not StationCommand.objects.filter(state__in=OPEN).exists() and self.raw.hears_nothing(QUIET_S)
+        """Whether nothing more is asked of it than upkeep."""
+        if StationCommand.objects.filter(state__in=OPEN).exclude(kind__in=UPKEEP_KINDS).exists():
+            return False
+        self.raw.hears_nothing(QUIET_S)
+        return all(frame[2] in UPKEEP for frame in self.raw.aside if frame[0] == CALL)
 
 
 def unlawful_frames(version: str = "1.6") -> list[str]:
