@@ -78,6 +78,8 @@ def apply_results(station_id: int, outcome: CommandOutcome, *, at: datetime, wri
     What was `written` is to be read back before it counts (Q72).
     """
     told = [result for result in outcome.variables if result.status in (SET_AT_ONCE, SET_AFTER_REBOOT)]
+    if not told:
+        return
     answered = [_answered(station_id, result, at, written=written) for result in told]
     rows = {_key(row): row for row in _in_its_own_words(station_id, answered)}
     for fields in {_told_fields(row) for row in rows.values()}:
