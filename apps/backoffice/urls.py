@@ -4,8 +4,18 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.backoffice.admin.site import tenant_admin
-from apps.backoffice.views import local_lists
-from apps.backoffice.views import board, charges, commands, decisions, entrance, invoices, reservations, stations
+from apps.backoffice.views import (
+    board,
+    charges,
+    commands,
+    decisions,
+    entrance,
+    invoices,
+    local_lists,
+    profiles,
+    reservations,
+    stations,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board.show, name="board"),
@@ -22,6 +32,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stations/<str:identity>/frames/<int:frame_id>/", stations.frame, name="frame"),
     path("stations/<str:identity>/commands/", stations.history, name="commands"),
     path("stations/<str:identity>/commands/<slug:name>/", commands.order, name="order"),
+    path("stations/<str:identity>/profiles/", profiles.show, name="profiles"),
+    path("stations/<str:identity>/profiles/new/", profiles.edit, name="profile-new"),
+    path("stations/<str:identity>/profiles/clear/", profiles.clear, name="profiles-clear"),
+    path("stations/<str:identity>/profiles/read/", profiles.read, name="profiles-read"),
+    path("profiles/<int:profile_id>/clear/", profiles.clear_one, name="profile-clear"),
     path("stations/<str:identity>/connect/", stations.connect, name="connect"),
     path("stations/<str:identity>/password/", stations.new_password, name="password"),
     path("stations/<str:identity>/local-list/", local_lists.show, name="local-list"),

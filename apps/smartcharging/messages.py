@@ -89,6 +89,7 @@ class FaultKind(StrEnum):
     DURATION = "duration"
     VALIDITY = "validity"
     OVER = "over"
+    FAR_AWAY = "far_away"
 
 
 @dataclass(frozen=True, kw_only=True)

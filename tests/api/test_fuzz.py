@@ -19,6 +19,7 @@ from tests.api.conftest import client_with
 LISTS = (
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
     "variables", "configuration-templates", "configuration-deviations",
+    "charging-profiles", "composite-schedules",
     "cdrs", "invoices", "commands", "frames", "exports/charges.csv", "exports/invoices.csv",
 )  # fmt: skip
 # A body that is taken as it is, whose fields are then replaced by others; `{}` becomes another number each time.
@@ -38,6 +39,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "configuration-templates": {"name": "C{}", "scope": "model", "vendor": "V", "model": "", "location": None,
                                 "station": None, "at_boot": True, "is_active": True, "reason": "",
                                 "settings": [{"name": "HeartbeatInterval", "value": "300"}]},
+    "charging-profiles": {"station": "CS-1", "evse": 1, "purpose": "TxDefaultProfile", "stack_level": 0,
+                          "kind": "Recurring", "recurrency": "Daily", "valid_from": None,
+                          "valid_to": "2090-01-01T00:00:00Z", "unit": "A", "start_at": "2026-01-01T00:00:00Z",
+                          "duration_s": 3600, "min_charging_rate": None, "periods": [{"start_s": 0, "limit": 16}],
+                          "token": None, "expires_in": 60},
+    "composite-schedules": {"station": "CS-1", "evse": 1, "unit": "A", "duration_s": 3600, "expires_in": 60},
     "stations/CS-1/commands": {"action": "Reset", "payload": {"type": "Soft"}, "expires_in": 60},
 }  # fmt: skip
 ROWS = {"stations/CS-1": "stations", "evses/CS-1:1": "evses", "tokens/AA": "tokens"}

@@ -52,9 +52,10 @@ def set_two(raw, station, settled):
         raw.obey("SetChargingProfile", ACCEPTED)
     for row in rows:
         settled(row.command)
-    for _row in rows:
+    questions = StationCommand.objects.filter(station=station, kind="stations.GetCompositeSchedule")
+    for question in list(questions.order_by("created_at")):
         raw.obey("GetCompositeSchedule", REJECTED)
-    settled(newest_of(station, "GetCompositeSchedule"))
+        settled(question)
     return rows
 
 

@@ -167,7 +167,7 @@ def test_tc_059_a_remote_start_brings_its_profile_along(plug, station, settled, 
     token = IdToken.objects.create(value=CARD)
     raw = plug(version=version)
     asked = wish((0, 6), (600, 16), purpose=TX, start=None)
-    row = start_with_profile(station.evses.get(), asked, token=token, by="olga")
+    row = start_with_profile(station, asked, token=token, by="olga")
 
     action = "RemoteStartTransaction" if version == "1.6" else "RequestStartTransaction"
     payload = raw.obey(action, ACCEPTED)
@@ -183,7 +183,7 @@ def test_tc_059_a_remote_start_brings_its_profile_along(plug, station, settled, 
 def test_tc_059_the_charge_that_follows_takes_the_profile_over(plug, station, settled, run_outbox):
     token = IdToken.objects.create(value=CARD)
     raw = plug()
-    row = start_with_profile(station.evses.get(), wish(purpose=TX, start=None), token=token, by="olga")
+    row = start_with_profile(station, wish(purpose=TX, start=None), token=token, by="olga")
     raw.obey("RemoteStartTransaction", ACCEPTED)
     settled(row.command)
 
@@ -200,7 +200,7 @@ def test_tc_059_a_charge_of_somebody_else_does_not_get_it(plug, station, settled
     token = IdToken.objects.create(value=CARD)
     IdToken.objects.create(value="0BADCAFE")
     raw = plug()
-    row = start_with_profile(station.evses.get(), wish(purpose=TX, start=None), token=token, by="olga")
+    row = start_with_profile(station, wish(purpose=TX, start=None), token=token, by="olga")
     raw.obey("RemoteStartTransaction", ACCEPTED)
     settled(row.command)
 
@@ -214,7 +214,7 @@ def test_tc_059_a_charge_of_somebody_else_does_not_get_it(plug, station, settled
 def test_tc_059_a_start_that_is_refused_leaves_no_profile(plug, station, settled):
     token = IdToken.objects.create(value=CARD)
     raw = plug()
-    row = start_with_profile(station.evses.get(), wish(purpose=TX, start=None), token=token, by="olga")
+    row = start_with_profile(station, wish(purpose=TX, start=None), token=token, by="olga")
 
     raw.obey("RemoteStartTransaction", REJECTED)
 
@@ -227,6 +227,6 @@ def test_tc_059_only_a_profile_of_a_charge_starts_one(station):
     token = IdToken.objects.create(value=CARD)
 
     with pytest.raises(UnableTo, match="Only a profile for one charge"):
-        start_with_profile(station.evses.get(), wish(), token=token, by="olga")
+        start_with_profile(station, wish(), token=token, by="olga")
 
     assert not StationCommand.objects.exists()

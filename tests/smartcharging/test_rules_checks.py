@@ -50,6 +50,8 @@ def of(asked: SetChargingProfile, can: Abilities | None = None, *installed: SetC
         (wish(duration=0), "$.duration_s", "duration"),
         (wish(valid_from=NOON + timedelta(hours=1), valid_to=NOON + timedelta(hours=1)), "$.valid_to", "validity"),
         (wish(valid_to=NOON), "$.valid_to", "over"),
+        (wish(start=NOON.replace(year=9999)), "$.start_at", "far_away"),
+        (wish(valid_from=NOON.replace(year=1970)), "$.valid_from", "far_away"),
     ],
 )
 def test_what_the_specification_forbids_is_refused_at_its_place(asked, path, kind):

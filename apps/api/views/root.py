@@ -20,7 +20,7 @@ RESOURCES = (
     "local-lists",
     "firmware", "firmware-updates", "firmware-campaigns", "logs",
     "variables", "configuration-templates", "configuration-deviations",
-    "cdrs", "invoices", "commands", "frames", "reservations",
+    "cdrs", "invoices", "commands", "frames", "reservations", "charging-profiles", "composite-schedules",
 )  # fmt: skip
 # Swagger UI sets styles from its script and draws its icons from data addresses.
 DOCS_POLICY: dict[str, Any] = {"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"], "frame-src": [NONE]}

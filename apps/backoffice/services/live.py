@@ -22,7 +22,6 @@ from apps.stations.models import ChargingStation, Connector, StationCommand
 
 BOARD, STATION, CONFIGURATION, CHARGES, CHARGE = "board", "station", "configuration", "charges", "charge"
 RESERVATIONS = "reservations"
-RESERVATIONS = "reservations"
 PROFILES = "profiles"
 UPKEEP, CAMPAIGN = "upkeep", "campaign"
 LOCAL_LIST, LOCAL_LISTS = "local-list", "local-lists"
@@ -145,6 +144,16 @@ def _draw_reservations(watch: Watch, changes: Changes, viewer: Viewer) -> Iterab
         yield _render("_refresh", {})
 
 
+def _draw_profiles(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    """A profile that is set or read back changes pictures and lists, so the page is told to fetch them."""
+    station = station_by_identity(watch.identity)
+    yield from _draw_commands(station, changes, viewer)
+    if station.pk in changes.of("stations"):
+        yield _render("_station_head", {"station": station, "connection": connection_of(station)})
+    if station.pk in changes.of("charging_profiles"):
+        yield _render("_refresh", {})
+
+
 def _draw_charges(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
     rows = charge_rows(changes.of("transactions"), viewer)
     if rows:
@@ -167,6 +176,7 @@ DRAWERS = {
     CHARGES: _draw_charges,
     CHARGE: _draw_charge,
     RESERVATIONS: _draw_reservations,
+    PROFILES: _draw_profiles,
     LOCAL_LIST: _draw_local_list,
     LOCAL_LISTS: _draw_local_lists,
 def _draw_upkeep(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:

@@ -87,6 +87,9 @@ TITLES: Mapping[str, str | Promise] = {
     "SendLocalList": gettext_lazy("Send local list"),
     "RequestStartTransaction": gettext_lazy("Start charge"),
     "RequestStopTransaction": gettext_lazy("Stop charge"),
+    "SetChargingProfile": gettext_lazy("Set charging profile"),
+    "ClearChargingProfile": gettext_lazy("Clear charging profiles"),
+    "GetCompositeSchedule": gettext_lazy("Read schedule"),
     "ReserveNow": gettext_lazy("Reserve"),
     "CancelReservation": gettext_lazy("Cancel reservation"),
 }

@@ -19,6 +19,7 @@ from apps.stations.messages import (
 PURPOSES = (ProfilePurpose.STATION_MAX, ProfilePurpose.TX_DEFAULT, ProfilePurpose.TX)
 KINDS = (ProfileKind.ABSOLUTE, ProfileKind.RECURRING, ProfileKind.RELATIVE)
 MOST_PHASES = 3
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 Slot = tuple[int, ProfilePurpose, int]
 
 
@@ -103,6 +104,10 @@ def _is_taken(wish: SetChargingProfile, slot: Slot) -> bool:
 
 
 def _validity_faults(profile: ChargingProfile, at: datetime) -> Iterator[Fault]:
+    starts = [("$.start_at", schedule.start_at) for schedule in profile.schedules]
+    for path, instant in [("$.valid_from", profile.valid_from), ("$.valid_to", profile.valid_to), *starts]:
+        if instant and not EARLIEST_YEAR <= instant.year < LATEST_YEAR:
+            yield Fault(path=path, kind=FaultKind.FAR_AWAY)
     if profile.valid_from and profile.valid_to and profile.valid_from >= profile.valid_to:
         yield Fault(path="$.valid_to", kind=FaultKind.VALIDITY)
     elif profile.valid_to and profile.valid_to <= at:

@@ -77,9 +77,10 @@ def _evses_of(row: ChargingProfile) -> list[int]:
     """Where it may change what holds: one for all EVSEs at each of them, a remote start's only with its charge."""
     if row.purpose == ProfilePurpose.TX and row.transaction is None:
         return []
-    if row.purpose == ProfilePurpose.TX_DEFAULT and row.evse == 0:
-        return list(row.station.evses.order_by("number").values_list("number", flat=True))
-    return [row.evse]
+    if row.evse:
+        return [row.evse]
+    own = [row.evse] if row.purpose == ProfilePurpose.STATION_MAX else []
+    return [*own, *row.station.evses.order_by("number").values_list("number", flat=True)]
 
 
 def _take_clear(command: StationCommand) -> None:

@@ -15,7 +15,7 @@ from apps.smartcharging.rules.checks import faults
 from apps.smartcharging.services.knowledge import abilities_of, open_charge, version_of
 from apps.smartcharging.services.wording import refuse
 from apps.stations.messages import ProfilePurpose, SetChargingProfile
-from apps.stations.models import EVSE, ChargingStation
+from apps.stations.models import ChargingStation
 from apps.stations.services.commands import DEFAULT_EXPIRY_S, queue_command
 from apps.stations.services.rows import locked_station
 
@@ -60,14 +60,20 @@ def set_profile(
 
 @transaction.atomic
 def start_with_profile(
-    evse: EVSE, wish: SetChargingProfile, *, token: IdToken | None, by: str, expires_in_s: int = DEFAULT_EXPIRY_S
+    station: ChargingStation,
+    wish: SetChargingProfile,
+    *,
+    token: IdToken | None,
+    by: str,
+    expires_in_s: int = DEFAULT_EXPIRY_S,
 ) -> ChargingProfile:
     """Ask for a charge that is limited from its first second on (1.6 §5.16.2). Raises UnableTo."""
-    locked = locked_station(evse.station_id)
+    locked = locked_station(station.pk)
     if wish.profile.purpose is not ProfilePurpose.TX:
         raise UnableTo(_("Only a profile for one charge can start one."))
     check_profile(locked, wish, for_new_charge=True)
     row = _row(locked, wish, charge=None, by=by)
+    evse = locked.evses.get(number=wish.evse)
     row.command = request_start(evse, token=token, by=by, profile=row.wish.profile, expires_in_s=expires_in_s)
     _store(row)
     return row

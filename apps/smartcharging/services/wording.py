@@ -40,6 +40,7 @@ WORDS: Mapping[FaultKind, str | Promise] = {
     FaultKind.DURATION: gettext_lazy("A schedule lasts for a second at least."),
     FaultKind.VALIDITY: gettext_lazy("It ends before it begins."),
     FaultKind.OVER: gettext_lazy("This time is over already."),
+    FaultKind.FAR_AWAY: gettext_lazy("A time between the years 2000 and 2100."),
 }
 STACK_LEVEL_BELOW_0 = gettext_lazy("The lowest stack level is 0.")
 
