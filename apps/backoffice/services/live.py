@@ -21,10 +21,10 @@ from apps.core.errors import UnableToFind
 from apps.stations.models import ChargingStation, Connector, StationCommand
 
 BOARD, STATION, CONFIGURATION, CHARGES, CHARGE = "board", "station", "configuration", "charges", "charge"
+LOCAL_LIST, LOCAL_LISTS = "local-list", "local-lists"
 RESERVATIONS = "reservations"
 PROFILES = "profiles"
 UPKEEP, CAMPAIGN = "upkeep", "campaign"
-LOCAL_LIST, LOCAL_LISTS = "local-list", "local-lists"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,20 +124,6 @@ def _draw_configuration(watch: Watch, changes: Changes, viewer: Viewer) -> Itera
         yield _render("_refresh", {})
 
 
-def _draw_local_list(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
-    """An answer changes entries, figures and commands at once, so the page is told to fetch them."""
-    station = station_by_identity(watch.identity)
-    if station.pk in changes.of("stations"):
-        yield _render("_station_head", {"station": station, "connection": connection_of(station)})
-    if station.pk in changes.of("local_lists"):
-        yield _render("_refresh", {})
-
-
-def _draw_local_lists(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
-    if changes.of("local_lists"):
-        yield _render("_refresh", {})
-
-
 def _draw_reservations(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
     """One that is new, moves or ends changes the whole picture, so the page is told to fetch it."""
     if changes.of("reservations"):
@@ -151,6 +137,20 @@ def _draw_profiles(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[s
     if station.pk in changes.of("stations"):
         yield _render("_station_head", {"station": station, "connection": connection_of(station)})
     if station.pk in changes.of("charging_profiles"):
+        yield _render("_refresh", {})
+
+
+def _draw_local_list(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    """An answer changes entries, figures and commands at once, so the page is told to fetch them."""
+    station = station_by_identity(watch.identity)
+    if station.pk in changes.of("stations"):
+        yield _render("_station_head", {"station": station, "connection": connection_of(station)})
+    if station.pk in changes.of("local_lists"):
+        yield _render("_refresh", {})
+
+
+def _draw_local_lists(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    if changes.of("local_lists"):
         yield _render("_refresh", {})
 
 
@@ -169,16 +169,6 @@ def _draw_charge(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str
         yield from _draw_commands(charge_detail(watch.charge_id, viewer).charge.station, changes, viewer)
 
 
-DRAWERS = {
-    BOARD: _draw_board,
-    STATION: _draw_station,
-    CONFIGURATION: _draw_configuration,
-    CHARGES: _draw_charges,
-    CHARGE: _draw_charge,
-    RESERVATIONS: _draw_reservations,
-    PROFILES: _draw_profiles,
-    LOCAL_LIST: _draw_local_list,
-    LOCAL_LISTS: _draw_local_lists,
 def _draw_upkeep(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
     station = station_by_identity(watch.identity)
     yield from _draw_commands(station, changes, viewer)
@@ -193,9 +183,19 @@ def _draw_campaigns(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[
         yield _render("_refresh", {})
 
 
-}
+DRAWERS = {
     UPKEEP: _draw_upkeep,
     CAMPAIGN: _draw_campaigns,
+    BOARD: _draw_board,
+    STATION: _draw_station,
+    CONFIGURATION: _draw_configuration,
+    CHARGES: _draw_charges,
+    CHARGE: _draw_charge,
+    LOCAL_LIST: _draw_local_list,
+    LOCAL_LISTS: _draw_local_lists,
+    RESERVATIONS: _draw_reservations,
+    PROFILES: _draw_profiles,
+}
 
 
 def _draw_cards(shown: BoardFilter, connectors: list[int], viewer: Viewer, *, on_station: bool) -> Iterable[str]:
