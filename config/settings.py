@@ -153,6 +153,7 @@ CELERY_BEAT_SCHEDULE = {
     "retention": {"task": "telemetry.delete_expired", "schedule": 3600},
     "outbox": {"task": "events.forget_done", "schedule": 3600},
     "billing": {"task": "tenants.fan_out", "schedule": 300, "args": ["billing.sweep"]},
+    "displays": {"task": "tenants.fan_out", "schedule": 60, "args": ["billing.show_running_costs"]},
     "commands": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.expire_commands"]},
     "firmware": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.tend_firmware"]},
     "reservations": {"task": "tenants.fan_out", "schedule": 30, "args": ["charging.tend_reservations"]},

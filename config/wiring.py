@@ -5,6 +5,7 @@ Strings, resolved at start and verified by `manage.py check`. "billing.issue_cdr
 """
 
 SUBSCRIBERS: dict[str, tuple[str, ...]] = {
+    "drivers.TokenAccepted": ("billing.show_price",),
     "drivers.TokensChanged": ("drivers.keep_local_lists",),
     "stations.StationBooted": (
         "charging.note_interruption",
@@ -23,15 +24,20 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
     ),
     "stations.ConfigurationDue": ("stations.configure_station",),
     "stations.TemplateChanged": ("stations.assess_stations",),
-    "charging.TransactionStarted": ("smartcharging.adopt_profile",),
+    "charging.TransactionStarted": ("smartcharging.adopt_profile", "billing.show_start"),
     "charging.TransactionEnded": ("billing.issue_cdr", "smartcharging.forget_profiles"),
-    "billing.CdrIssued": ("billing.issue_invoice",),
+    "billing.CdrIssued": ("billing.issue_invoice", "billing.show_final_cost"),
     "billing.InvoiceIssued": ("billing.render_invoice",),
     "billing.SellerCompleted": ("billing.issue_waiting",),
 }
 
 # Asked in this order whether a token may charge; the first that knows it decides.
 TOKEN_AUTHORIZERS = ("apps.drivers.services.authorize_local",)
+
+# Who understands which vendor's data (DataTransfer): vendor -> message -> (caller, data) -> answer.
+VENDOR_HANDLERS = {
+    "org.openchargealliance.costmsg": {"ConnectorUnplugged": "apps.billing.services.displays.take_unplugged"},
+}
 
 # Run for each new tenant schema, and again after a migration: (schema, tenant_id).
 TENANT_SCHEMA_STEPS = (

@@ -3,6 +3,7 @@
 import structlog
 
 from apps.billing import services
+from apps.billing.services import displays
 from apps.core.errors import UnableTo
 from apps.tenants.scope import current_schema
 from apps.tenants.tasks import tenant_task
@@ -46,3 +47,23 @@ def sweep() -> None:
         issue_invoice.delay(schema=schema, cdr_id=cdr_id)
     for invoice_id in left.invoices:
         render_invoice.delay(schema=schema, invoice_id=invoice_id)
+
+
+@tenant_task
+def show_price(station_id: int, id_token_id: int) -> None:
+    displays.show_price(station_id, id_token_id)
+
+
+@tenant_task
+def show_start(transaction_id: int) -> None:
+    displays.show_start(transaction_id)
+
+
+@tenant_task
+def show_running_costs() -> None:
+    displays.show_running_costs()
+
+
+@tenant_task
+def show_final_cost(cdr_id: int) -> None:
+    displays.show_final_cost(cdr_id)

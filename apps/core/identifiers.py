@@ -8,6 +8,8 @@ _HEX = re.compile(r"[0-9A-F]+")
 _TOLD = re.compile(
     r'("(?:idTag|parentIdTag|idToken|additionalIdToken)"\s*:\s*)(?:"((?:[^"\\]|\\.)*)|(-?[\d.]+))', re.IGNORECASE
 )
+# The same in JSON that is text within JSON, as vendor data of 1.6 are.
+_TOLD_WITHIN = re.compile(r'(\\"(?:idTag|idToken)\\"\s*:\s*\\")([^"\\]*)', re.IGNORECASE)
 _SLUG_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0/o, 1/l/i
 
 
@@ -25,6 +27,7 @@ def masked_token(value: str) -> str:
 
 def without_tokens(text: str) -> str:
     """A frame's JSON, whole or cut off anywhere, with its card numbers masked."""
+    text = _TOLD_WITHIN.sub(lambda found: found[1] + masked_token(found[2]), text)
     return _TOLD.sub(
         lambda found: f'{found[1]}"{masked_token(found[2])}' if found[3] is None else f'{found[1]}"•••"', text
     )

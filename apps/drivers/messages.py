@@ -108,3 +108,11 @@ class SendLocalList:
 @dataclass(frozen=True, kw_only=True)
 class TokensChanged:
     """Some token, or the driver behind it, has changed; local lists may have to follow."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenAccepted:
+    """One of our tokens was shown to a station whose display tells what a charge is going to cost."""
+
+    station_id: int
+    id_token_id: int

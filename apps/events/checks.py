@@ -1,4 +1,4 @@
-"""System checks on the wiring: every event and every subscriber exists."""
+"""System checks on the wiring: every event, every subscriber and every vendor's handler exists."""
 
 from typing import Any
 
@@ -21,6 +21,9 @@ def check_wiring(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
             for task in tasks
             if task not in current_app.tasks
         ]
+    for vendor, handlers in settings.WIRING.VENDOR_HANDLERS.items():
+        for path in handlers.values():
+            problems += _missing(path, hint=f"VENDOR_HANDLERS gives it the data of {vendor}.")
     return problems
 
 

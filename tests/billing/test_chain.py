@@ -55,7 +55,7 @@ def test_pricing_a_charge_again_is_no_news(make_charge, alpha):
     first, second = issue_cdr(charge.pk), issue_cdr(charge.pk)
 
     assert first == second
-    assert OutboxRow.objects.filter(event="billing.CdrIssued").count() == 1
+    assert OutboxRow.objects.filter(task="billing.issue_invoice").count() == 1
 
 
 @pytest.mark.parametrize("fields", [{"hold_reason": HoldReason.NEGATIVE_ENERGY}, {"ended_at": None}])

@@ -80,7 +80,7 @@ def test_waiting_for_the_sellers_data_is_no_failure_and_ends_with_them(make_char
     with transaction.atomic():
         emit(TransactionEnded(transaction_id=charge.pk))
     run_outbox()
-    assert OutboxRow.objects.get(event="billing.CdrIssued").done_at
+    assert OutboxRow.objects.get(task="billing.issue_invoice").done_at
     assert not Invoice.objects.exists()
 
     save_seller(by=ADA, **SELLER)

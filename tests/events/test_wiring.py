@@ -33,7 +33,7 @@ def test_the_wiring_of_the_product_is_sound():
     [("charging.NoSuchThing", "billing.issue_cdr", "events.E001"), ("charging.TransactionEnded", "x.y", "events.E002")],
 )
 def test_a_name_that_does_not_exist_is_found_at_start(settings, event, task, code):
-    settings.WIRING = SimpleNamespace(SUBSCRIBERS={event: (task,)})
+    settings.WIRING = SimpleNamespace(SUBSCRIBERS={event: (task,)}, VENDOR_HANDLERS={})
 
     assert [problem.id for problem in check_wiring(None)] == [code]
 
@@ -46,3 +46,10 @@ def test_news_travels_up_only():
         if height(task.split(".")[0]) < height(event.split(".")[0])
     ]
     assert wrong == []
+
+
+def test_a_vendor_handler_that_does_not_exist_is_found_at_start(settings):
+    handlers = {"com.example": {"Hello": "apps.billing.services.displays.no_such_thing"}}
+    settings.WIRING = SimpleNamespace(SUBSCRIBERS={}, VENDOR_HANDLERS=handlers)
+
+    assert [problem.id for problem in check_wiring(None)] == ["events.E001"]

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Protocol, cast
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -13,11 +14,14 @@ from apps.drivers.messages import (
     AuthorizeAnswer,
     IdTokenInfo,
     IdTokenSeen,
+    TokenAccepted,
     TokenType,
 )
 from apps.drivers.models import IdToken, TokenStatus
 from apps.drivers.services.tokens import find_token
+from apps.events.services import emit
 from apps.stations.messages import Caller
+from apps.stations.services.displays import has_display
 
 # Nobody is identified by these: a start button, or a number the station made up itself (C02.FR.02, C06).
 UNCHECKED = frozenset({TokenType.NO_AUTHORIZATION, TokenType.LOCAL})
@@ -65,7 +69,12 @@ def verdict_on(token: IdToken) -> IdTokenInfo:
     return IdTokenInfo(status=status, expires_at=token.expires_at, group=token.group or None, reason=reason)
 
 
+@transaction.atomic
 def answer_authorize(caller: Caller, question: Authorize) -> AuthorizeAnswer:
     """A station asks before it charges."""
     info = authorize(question.id_token, station_id=caller.station_id, evse=None)
+    if info.status is AuthorizationStatus.ACCEPTED and has_display(caller.station_id):
+        known = find_token(question.id_token)
+        if known:
+            emit(TokenAccepted(station_id=caller.station_id, id_token_id=known.pk))
     return AuthorizeAnswer(id_token_info=info)
