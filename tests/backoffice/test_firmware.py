@@ -194,8 +194,21 @@ def test_firmware_of_another_make_is_not_offered(browser, station):
     station.save()
     fitting, _other = make_firmware("1"), make_firmware("2", vendor="Nordlys")
 
-    offered = browser.get("/stations/CS-1/firmware/").context["update_form"].fields["firmware"].queryset
-    assert list(offered) == [fitting]
+    form = browser.get("/stations/CS-1/firmware/").context["update_form"]
+    assert list(form.fields["firmware"].queryset) == [fitting]
+    assert (form.initial["firmware"], form.is_unfolded) == (fitting.pk, False)
+
+
+def test_where_no_firmware_fits_an_address_is_asked_for(browser, station):
+    assert browser.get("/stations/CS-1/firmware/").context["update_form"].is_unfolded
+
+
+def test_the_version_that_runs_already_is_not_proposed(browser, station):
+    station.firmware_version = "2.0"
+    station.save()
+    make_firmware("2.0")
+
+    assert browser.get("/stations/CS-1/firmware/").context["update_form"].initial == {}
 
 
 @pytest.mark.parametrize(

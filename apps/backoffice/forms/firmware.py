@@ -1,11 +1,12 @@
 """Forms of the firmware library, of updates and campaigns, and of requests for logs."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.backoffice.forms.reservations import LocalTimeField
@@ -31,9 +32,31 @@ def show_refusal(form: forms.Form, problem: UnableTo) -> None:
         form.add_error(None, str(problem))
 
 
-class FirmwareForm(forms.Form):
+class FoldedForm(forms.Form):
+    """A form of which some fields are folded away, until something in them is wrong."""
+
+    folded: ClassVar[tuple[str, ...]] = ()
+    unlisted: ClassVar[tuple[str, ...]] = ()
+    seldom_title: ClassVar[str | Promise] = ""
+
+    @property
+    def often(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in (*self.folded, *self.unlisted)]
+
+    @property
+    def seldom(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.folded]
+
+    @property
+    def is_unfolded(self) -> bool:
+        return any(field.errors for field in self.seldom)
+
+
+class FirmwareForm(FoldedForm):
     """A file for the library."""
 
+    folded = ("sha256", "signature", "signing_certificate", "notes")
+    seldom_title = _("Checksum, signature and notes")
     file = forms.FileField(label=_("File"), max_length=255)
     version = forms.CharField(
         label=_("Version"), max_length=255, help_text=_("As the station reports it once it runs this firmware.")
@@ -58,7 +81,7 @@ class FirmwareForm(forms.Form):
         return Firmware(**{name: self.cleaned_data[name].strip() for name in names})
 
 
-class LocalForm(forms.Form):
+class LocalForm(FoldedForm):
     """A form whose times are those on the clocks of one place."""
 
     times: tuple[str, ...] = ()
@@ -87,6 +110,8 @@ class TermsForm(LocalForm):
     """How stations are asked to update."""
 
     times: tuple[str, ...] = ("retrieve_at", "install_at")
+    folded = ("retrieve_at", "install_at", "retries", "retry_interval_s")
+    seldom_title = _("When, and how often to try")
     retrieve_at = LocalTimeField(label=_("Download from"), required=False, help_text=_("Empty: at once."))
     install_at = LocalTimeField(
         label=_("Install from"), required=False, help_text=_("OCPP 1.6 takes this with a signature only.")
@@ -118,13 +143,23 @@ class UpdateForm(TermsForm):
         label=_("Address"), required=False, max_length=LONGEST_ADDRESS, help_text=_("http, https, ftp, ftps or sftp.")
     )
     version = forms.CharField(label=_("Version that it will report"), required=False, max_length=255)
-    field_order = ("firmware", "address", "version")
+    field_order = ("firmware", "is_signed", "hours")
+    folded = ("address", "version", *TermsForm.folded)
+    seldom_title = _("From where, when, and how often to try")
 
     def __init__(self, *args: Any, station: ChargingStation, **kwargs: Any) -> None:
         super().__init__(*args, zone=station.zone, **kwargs)
         field = self.fields["firmware"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = fitting(station)
+        proposed = field.queryset.exclude(version=station.firmware_version).first()
+        if proposed:
+            self.initial = {"firmware": proposed.pk, "is_signed": proposed.is_signed} | self.initial
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Also where there is nothing to choose but an address."""
+        return super().is_unfolded or not (self.is_bound or self.initial)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -145,11 +180,13 @@ class LogForm(LocalForm):
     """A request for a log."""
 
     times = ("oldest_at", "latest_at")
+    folded = ("address",)
+    seldom_title = _("To another address")
     log_type = forms.ChoiceField(label=_("Log"), choices=LOG_TYPES, initial=LogType.DIAGNOSTICS)
     oldest_at = LocalTimeField(label=_("From"), required=False)
     latest_at = LocalTimeField(label=_("Until"), required=False)
     address = forms.CharField(
-        label=_("To another address"), required=False, max_length=LONGEST_ADDRESS,
+        label=_("Address"), required=False, max_length=LONGEST_ADDRESS,
         help_text=_("Empty: to us. Otherwise the file does not appear here."),
     )  # fmt: skip
 
@@ -177,7 +214,8 @@ class CampaignForm(TermsForm):
         help_text=_("0: never."),
     )  # fmt: skip
     due_at = LocalTimeField(label=_("Begin at"), required=False, help_text=_("Empty: at once."))
-    field_order = ("name", "wave_size", "pause_min", "stop_after", "due_at")
+    field_order = ("name", "wave_size", "pause_min", "stop_after", "due_at", "is_signed", "hours")
+    unlisted = ("stations",)
 
     def __init__(self, *args: Any, stations: "QuerySet[ChargingStation]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
