@@ -288,7 +288,12 @@ class Reservation(models.Model):
                 condition=Q(state__in=OPEN_RESERVATIONS),
             ),
         ]
-        indexes = [models.Index(fields=["begins_at"], name="reservation_begin")]
+        indexes = [
+            models.Index(fields=["begins_at"], name="reservation_begin"),
+            models.Index(
+                fields=["station", "ends_at"], condition=Q(state__in=OPEN_RESERVATIONS), name="reservation_open"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"

@@ -31,11 +31,12 @@ def note_reservation(charge: Transaction, heard: Heard) -> None:
     """
     number = heard.event.reservation_id
     named = _named(charge, number) if number is not None and number > 0 else None
-    mine = named or _matching(charge)
+    kept = _kept(charge)
+    mine = named or next((one for one in kept if _fits(one, charge)), None)  # some stations do not name it
     if mine is not None:
         _use(mine, charge)
-    for other in _kept_here(charge):
-        if other.transaction_id != charge.pk and not _fits(other, charge):
+    for other in kept:
+        if other != mine and other.evse_id is not None and not _fits(other, charge):
             _note_stranger(other, charge)
 
 
@@ -49,21 +50,12 @@ def _named(charge: Transaction, number: int) -> Reservation | None:
     return locked_reservation(found.pk)
 
 
-def _matching(charge: Transaction) -> Reservation | None:
-    """Some stations do not name it."""
-    return next((kept for kept in _kept(charge) if _fits(kept, charge)), None)
-
-
 def _kept(charge: Transaction) -> list[Reservation]:
+    """Of its EVSE, and those of any: where only one is kept free, others may take another."""
     at = charge.started_at
     place = Q(evse=None) | Q(evse_id=charge.evse_id)
     kept = open_reservations(charge.station_id).filter(place, state__in=ASKED)
     return list(kept.filter(begins_at__lte=at + AHEAD, ends_at__gt=at))
-
-
-def _kept_here(charge: Transaction) -> list[Reservation]:
-    """Of this very EVSE: where any is kept free, others may take another."""
-    return [kept for kept in _kept(charge) if kept.evse_id is not None]
 
 
 def _fits(reservation: Reservation, charge: Transaction) -> bool:
@@ -79,7 +71,7 @@ def _use(reservation: Reservation, charge: Transaction) -> None:
     elif reservation.transaction_id != charge.pk:
         charge.note("reservation_over", number=reservation.number)
         charge.save(update_fields=["notes"])
-    if charge.token_value and not _fits(reservation, charge):
+    if not _fits(reservation, charge):
         _note_stranger(reservation, charge)
 
 
