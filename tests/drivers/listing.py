@@ -54,7 +54,7 @@ def update_asked(station: ChargingStation) -> SendLocalList:
 
 def _sent(station: ChargingStation) -> StationCommand:
     command = asked(station)
-    command.state, command.action = CommandState.SENT, command.kind.split(".")[1]
+    command.state, command.action = CommandState.SENT, command.action or command.kind.split(".")[1]
     command.save()
     return command
 

@@ -161,7 +161,6 @@ def test_the_version_is_read_once_a_day(
 
 def test_a_list_sent_by_hand_is_noticed_and_repaired(in_step: ChargingStation, run_outbox: Run) -> None:
     queue_raw(in_step, "SendLocalList", {"listVersion": 77, "updateType": "Full"}, by="ada@example.com")
-    StationCommand.objects.filter(state=CommandState.QUEUED).update(kind="raw.SendLocalList")
     answer(in_step)
     run_outbox()
     assert asked(in_step).kind == "drivers.GetLocalListVersion"

@@ -1,12 +1,13 @@
 """What a station's local list should hold."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
 
 from apps.drivers.messages import TokenType
-from apps.drivers.models import IdToken
+from apps.drivers.models import IdToken, TokenAlias
 from apps.drivers.rules.local_lists import Entries, Listed, digest_of, selected
 from apps.drivers.services.authorising import UNCHECKED, verdict_on
 from apps.drivers.services.local_lists.limits import Limits
@@ -68,13 +69,13 @@ def _all_ranked() -> Ranked:
 
     A card that some stations show under another number stands there under each.
     """
-    tokens = IdToken.objects.select_related("driver").prefetch_related("aliases").exclude(type__in=UNCHECKED)
+    aliases: dict[int, list[str]] = defaultdict(list)
+    for alias in TokenAlias.objects.order_by("value"):
+        aliases[alias.id_token_id].append(alias.value)
+    tokens = IdToken.objects.select_related("driver").exclude(type__in=UNCHECKED)
     ranked = tokens.order_by(F("last_used_on").desc(nulls_last=True), "-created_at", "value")
-    return [(number, listed) for token in ranked for listed in [_listed(token)] for number in _numbers(token)]
-
-
-def _numbers(token: IdToken) -> list[str]:
-    return [token.value, *(alias.value for alias in token.aliases.all())]
+    listed = [(token, _listed(token)) for token in ranked]
+    return [(number, entry) for token, entry in listed for number in (token.value, *aliases[token.pk])]
 
 
 def _listed(token: IdToken) -> Listed:
