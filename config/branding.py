@@ -83,6 +83,7 @@ UNFOLD: dict[str, Any] = BRAND | {
                 "items": [
                     _item(_("Drivers"), "person", "drivers.driver"),
                     _item(_("Tokens"), "contactless", "drivers.idtoken"),
+                    _item(_("Other numbers of tokens"), "link", "drivers.tokenalias"),
                     _page(_("Local lists"), "checklist", "local-lists"),
                 ],
             },

@@ -6,20 +6,20 @@ from typing import Any
 from apps.ocpp.consumers import StationConsumer
 from apps.ocpp.gateway import Gateway
 from apps.ocpp.middleware import Handshake
-from apps.ocpp.views import probes
+from apps.ocpp.views import Plain
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 def make_application(gateway: Gateway) -> App:
     """Sockets through the handshake to the consumer, probes over HTTP, and the gateway's own life by lifespan."""
-    sockets = Handshake(StationConsumer.as_asgi())
+    sockets, plain = Handshake(StationConsumer.as_asgi()), Plain()
 
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
             await sockets(scope, receive, send)
         elif scope["type"] == "http":
-            await probes(scope, receive, send)
+            await plain(scope, receive, send)
         else:
             scope["state"]["gateway"] = gateway
             await _live(gateway, receive, send)

@@ -11,6 +11,7 @@ from apps.dialects.messages import CallError, CallResult
 from apps.ocpp.messages import CloseCode, Link, OutgoingCall, StaleLink
 from apps.ocpp.permissions import Permissions
 from apps.ocpp.services.commands import claim_call, record_answer, record_silence
+from apps.ocpp.services.noticing import note_half_dead
 from apps.tenants.scope import in_tenant
 
 log = structlog.get_logger(__name__)
@@ -109,4 +110,5 @@ class Commander:
         await in_tenant(self._link.schema, record_silence, self._link, call)
         self._silences += 1
         if self._silences >= MOST_SILENCES and self._may_cut():
+            await in_tenant(self._link.schema, note_half_dead, self._link, action=call.action)
             await self._close(CloseCode.HALF_DEAD, "Three requests in a row were not answered.")

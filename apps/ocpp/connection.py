@@ -48,7 +48,7 @@ class Socket(Protocol):
 
 
 class Line(Protocol):
-    """The wire itself: the loop's time of the last byte, whether a ping was ever answered, and the short way past ASGI.
+    """The wire itself: the loop's time of the last byte, whether pings are answered, and the short way past ASGI.
 
     `taker` is asked for each message whether it takes it; what it does not take goes to the consumer and counts as
     `handed_over`. `tell` sends text at once, unless the peer is gone.
@@ -56,6 +56,7 @@ class Line(Protocol):
 
     heard_at: float
     answers_pings: bool
+    unanswered_pings: int
     handed_over: int
     taker: Callable[[bytes], bool] | None
 
@@ -79,6 +80,7 @@ class Connection:
         self.link = link
         self.line = line
         self.noted_at = 0.0
+        self.pings_given_up = False
         self.closing = False
         self.permissions = Permissions(link.version)
         self.commander = Commander(

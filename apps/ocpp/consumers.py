@@ -37,7 +37,7 @@ class StationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
-        await self.accept(subprotocol=self.connection.link.subprotocol)
+        await self.accept(subprotocol=self.connection.link.subprotocol or None)
         self.connection.start()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

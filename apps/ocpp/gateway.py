@@ -22,6 +22,7 @@ from apps.ocpp.newest import Newest
 from apps.ocpp.readings import Readings
 from apps.ocpp.server import PING_INTERVAL_S
 from apps.ocpp.services.links import end_link
+from apps.ocpp.services.noticing import note_pings_unanswered
 from apps.ocpp.services.watch import look_out
 from apps.stations.services.templates import HEARTBEAT_S
 from apps.telemetry.adapters.frame_log import FrameLog
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 DRAIN_WITHIN_S = 8.0
 PAUSE_S = 0.01
+MISSED_PINGS = 3
 NOTES_BEFORE_RELEASE = 4
 CUT_AGAIN_AFTER_S = 15 * 60.0
 
@@ -240,9 +242,25 @@ class Gateway:
         loop_time = asyncio.get_running_loop().time()
         for connection in self.connections.values():
             line = connection.line
+            if line.unanswered_pings > MISSED_PINGS and loop_time - line.heard_at < self.rhythm.silent_after:
+                self._stop_relying_on_pings(connection)
             patience_s = self.rhythm.silent_after if line.answers_pings else self.rhythm.silent_without_pings
             if loop_time - line.heard_at > patience_s:
                 self.close_soon(connection, CloseCode.SILENT, "Nothing was heard for too long.")
+
+    def _stop_relying_on_pings(self, connection: Connection) -> None:
+        """It talks, so it lives; from now on its heartbeats have to show that (Q51). Noted once per connection."""
+        connection.line.answers_pings = False
+        if not connection.pings_given_up:
+            connection.pings_given_up = True
+            self._spawn(_note_pings(connection.link))
+
+
+async def _note_pings(link: Link) -> None:
+    try:
+        await in_tenant(link.schema, note_pings_unanswered, link)
+    except (OperationalError, InterfaceError) as problem:
+        log.warning("oddity not noted", station=link.identity, problem=str(problem).strip())
 
 
 async def _send_away(connection: Connection) -> None:

@@ -25,6 +25,7 @@ _COMMANDS = Counter("ohmstead_gateway_commands", "Requests of ours, by what beca
 
 OPENED = Counter("ohmstead_gateway_opened", "Sockets of stations that were let in.")
 SUPERSEDED = Counter("ohmstead_gateway_superseded", "Sockets that a newer one of the same station replaced.")
+REUSED_IDS = Counter("ohmstead_gateway_reused_ids", "Message numbers used for other messages about charges.")
 ACK_S = Histogram("ohmstead_gateway_ack_seconds", "From a message's arrival to its reply.", buckets=LATENCIES_S)
 QUEUE_DEPTH = Gauge("ohmstead_gateway_queue_depth", "Messages that wait for their commit.")
 BATCH_SIZE = Histogram("ohmstead_gateway_batch_size", "Messages in one commit.", buckets=BATCHES)

@@ -65,6 +65,7 @@ class StationProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self.heard_at = self.loop.time()
         self.answers_pings = False
+        self.unanswered_pings = 0
         self.was_flooded = False
         self.handed_over = 0
         self.taker: Callable[[bytes], bool] | None = None
@@ -107,8 +108,12 @@ class StationProtocol(WebSocketsSansIOProtocol):
         self.was_flooded = isinstance(self.conn.parser_exc, PayloadTooBig)
         super().handle_parser_exception()
 
+    def send_keepalive_ping(self) -> None:
+        self.unanswered_pings += 1
+        super().send_keepalive_ping()
+
     def handle_pong(self, event: Frame) -> None:
-        self.answers_pings = True
+        self.answers_pings, self.unanswered_pings = True, 0
         super().handle_pong(event)
 
 

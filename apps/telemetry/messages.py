@@ -90,6 +90,8 @@ class Lease:
     epoch: int
     gateway: str
     superseded_gateway: str = field(default="")
+    superseded_address: str = ""
+    superseded_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

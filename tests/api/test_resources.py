@@ -28,6 +28,7 @@ def test_the_index_names_every_resource(api: APIClient) -> None:
         "local-lists",
         "firmware", "firmware-updates", "firmware-campaigns", "logs",
         "variables", "configuration-templates", "configuration-deviations",
+        "work-items", "decisions", "quirk-observations", "quirk-overrides",
         "cdrs", "invoices", "commands", "frames", "reservations", "charging-profiles", "composite-schedules",
     }  # fmt: skip
     index.pop("configuration-templates")  # every tenant starts with one

@@ -58,7 +58,7 @@ def test_request_and_answer_stand_in_the_frame_log_as_a_pair(plug, station, vers
 
 
 @VERSIONS
-def test_a_heartbeat_is_answered_from_memory_and_logged_later(plug, gateway, station, version):
+def test_q49_a_heartbeat_is_answered_from_memory_and_logged_later(plug, gateway, station, version):
     raw = plug(version=version)
 
     assert raw.call("Heartbeat")["currentTime"].endswith("Z")
@@ -126,7 +126,7 @@ def test_secrets_are_masked_in_the_frame_log(plug, station):
     assert "00112233445566778899" not in "".join(frame.payload + frame.note for frame in frames(station))
 
 
-def test_messages_are_answered_in_order(plug, station):
+def test_q55_messages_are_answered_in_order(plug, station):
     raw = plug()
     ids = [raw.send("StatusNotification", AVAILABLE | {"info": str(number)}) for number in range(40)]
 
@@ -175,7 +175,7 @@ def test_one_slow_station_holds_up_no_other(plug, station, make_station, blocked
     let_go.set()
 
 
-def test_a_flood_of_messages_waits_in_the_network_and_loses_nothing(plug, gateway, station, blocked):
+def test_q69_a_flood_of_messages_waits_in_the_network_and_loses_nothing(plug, gateway, station, blocked):
     """Back-pressure: what exceeds the window is not read, and not refused (Q69)."""
     reached, let_go = blocked
     raw = plug()
@@ -242,7 +242,7 @@ def test_when_nothing_can_be_stored_the_station_is_sent_away_unanswered(plug, st
     assert frames(station) == []
 
 
-def test_a_deadlock_is_repeated_and_not_told(plug, station, monkeypatch):
+def test_q42_a_deadlock_is_repeated_and_not_told(plug, station, monkeypatch):
     service, calls = routes.ROUTES[StatusNotification], []
 
     def deadlock_twice(caller, message):
@@ -270,7 +270,7 @@ def pending(station):
 
 @pytest.mark.parametrize("registration", ["Pending", "Rejected"])
 @pytest.mark.parametrize("version", ["2.0.1", "2.1"])
-def test_a_2x_station_that_is_not_accepted_gets_security_errors_but_its_messages_are_kept(
+def test_q48_a_2x_station_that_is_not_accepted_gets_security_errors_but_its_messages_are_kept(
     plug, station, registration, version
 ):
     ChargingStation.objects.filter(pk=station.pk).update(registration=registration)
@@ -288,7 +288,7 @@ def test_a_2x_station_that_is_not_accepted_gets_security_errors_but_its_messages
     ]  # fmt: skip
 
 
-def test_what_we_triggered_is_heard_even_while_pending(plug, pending):
+def test_q48_what_we_triggered_is_heard_even_while_pending(plug, pending):
 
     raw = plug(version="2.0.1")
     raw.call("BootNotification", BOOT["2.0.1"])
@@ -301,7 +301,7 @@ def test_what_we_triggered_is_heard_even_while_pending(plug, pending):
         raw.call("Heartbeat")
 
 
-def test_before_any_boot_everything_is_heard(plug, pending):
+def test_q46_q48_before_any_boot_everything_is_heard(plug, pending):
     """Some stations talk first and boot later, or never (Q46, Q48)."""
     assert "currentTime" in plug(version="2.0.1").call("Heartbeat")
 
@@ -315,7 +315,7 @@ def test_a_later_acceptance_lifts_the_bar(plug, pending):
     assert "currentTime" in raw.call("Heartbeat")
 
 
-def test_a_pending_1_6_station_is_answered_but_charges_nothing(plug, pending):
+def test_q48_a_pending_1_6_station_is_answered_but_charges_nothing(plug, pending):
     raw = plug()
     assert raw.call("BootNotification", BOOT["1.6"])["status"] == "Pending"
 

@@ -120,7 +120,7 @@ def test_a_lost_wake_up_costs_one_look_out(plug, start_gateway, station, monkeyp
     assert raw.expect("TriggerMessage")
 
 
-def test_commands_go_out_one_at_a_time_in_order(plug, station):
+def test_q55_commands_go_out_one_at_a_time_in_order(plug, station):
     raw = plug(version="2.0.1")
     queued = [queue_raw(station, "GetTransactionStatus", {"transactionId": str(n)}, by="olga") for n in range(4)]
 
@@ -132,7 +132,7 @@ def test_commands_go_out_one_at_a_time_in_order(plug, station):
         assert finished(command).state == "accepted"
 
 
-def test_calls_may_cross(plug, station):
+def test_q55_calls_may_cross(plug, station):
     """While we wait for its answer, a station's own requests are served (P4 §4.1.1)."""
     raw = plug()
     command = queue_command(station, HEARTBEAT, by="olga")
@@ -193,7 +193,7 @@ def test_a_late_answer_never_counts_for_another_command(plug, station, monkeypat
     assert state_of(second) in ("sent", "timed_out")
 
 
-def test_three_silences_in_a_row_close_the_socket_but_not_at_once_again(plug, station, monkeypatch):
+def test_q52_three_silences_in_a_row_close_the_socket_but_not_at_once_again(plug, station, monkeypatch):
     monkeypatch.setattr(commander, "ANSWER_WITHIN_S", 0.1)
     raw = plug()
     for _ in range(3):

@@ -41,7 +41,7 @@ def knock(gateway, path, *, subprotocols=ALL, authorization=None):
         (["OCPP2.0.1", "ocpp1.6"], "OCPP2.0.1"),
     ],
 )
-def test_the_newest_version_of_those_offered_is_chosen(gateway, live_tenant, station, offered, chosen):
+def test_q66_the_newest_version_of_those_offered_is_chosen(gateway, live_tenant, station, offered, chosen):
     opened = dial(
         gateway.port, f"/ocpp/{live_tenant.slug}/CS-1", subprotocols=offered, authorization=basic("CS-1", PASSWORD)
     )
@@ -73,7 +73,7 @@ def test_strangers_wrong_passwords_and_unknown_tenants_look_alike(gateway, live_
 
 
 @pytest.mark.parametrize("subprotocols", [None, ["ocpp1.5"], ["mqtt"]])
-def test_without_a_common_version_the_upgrade_is_refused_and_listed(gateway, live_tenant, station, subprotocols):
+def test_q66_without_a_common_version_the_upgrade_is_refused_and_listed(gateway, live_tenant, station, subprotocols):
     path, user = f"/ocpp/{live_tenant.slug}/CS-1", basic("CS-1", PASSWORD)
 
     status, _body = knock(gateway, path, subprotocols=subprotocols, authorization=user)
@@ -102,7 +102,7 @@ def test_a_wrong_password_is_listed_for_the_operator(gateway, live_tenant, stati
 @pytest.mark.parametrize(
     "path", ["/ocpp/{slug}/CS-1/", "/ocpp//{slug}/CS-1", "/ocpp/{slug}/CS%2D1", "/ocpp/{slug}/C%53-1"]
 )
-def test_addresses_are_decoded_once_and_slashes_do_no_harm(gateway, live_tenant, station, path):
+def test_q67_addresses_are_decoded_once_and_slashes_do_no_harm(gateway, live_tenant, station, path):
     opened = dial(
         gateway.port, path.format(slug=live_tenant.slug), subprotocols=ALL, authorization=basic("CS-1", PASSWORD)
     )
@@ -112,7 +112,7 @@ def test_addresses_are_decoded_once_and_slashes_do_no_harm(gateway, live_tenant,
 
 
 @pytest.mark.parametrize("path", ["/ocpp/{slug}/CS%252D1", "/ocpp/{slug}/x%2FCS-1"])
-def test_addresses_are_not_decoded_twice(gateway, live_tenant, station, path):
+def test_q67_addresses_are_not_decoded_twice(gateway, live_tenant, station, path):
     status, _body = knock(gateway, path.format(slug=live_tenant.slug), authorization=basic("CS-1", PASSWORD))
 
     assert status == 401
@@ -169,11 +169,13 @@ def test_the_memory_of_failures_is_bounded():
     assert len(limiter.failures) == 20_000
 
 
-def test_an_opening_request_without_upgrade_is_told_so(gateway, live_tenant):
+def test_q68_an_opening_request_without_upgrade_is_told_so_and_listed(gateway, live_tenant):
     with pytest.raises(urllib.error.HTTPError) as answer:
         urllib.request.urlopen(f"http://127.0.0.1:{gateway.port}/ocpp/{live_tenant.slug}/CS-1", timeout=5)
 
     assert answer.value.code == 426
+    listed = wait_for(RefusedConnection.objects.filter(identity="CS-1").first)
+    assert (listed.reason, listed.address) == ("no WebSocket upgrade in the request", "127.0.0.1")
 
 
 @pytest.mark.parametrize(("path", "status"), [("/livez", "alive"), ("/readyz", "ready")])

@@ -76,7 +76,7 @@ def test_a_station_among_them_is_served_all_the_while(plug, station, make_statio
         hostile.call("Heartbeat")
 
 
-def test_twenty_bad_frames_within_a_minute_are_enough(plug, station):
+def test_q59_twenty_bad_frames_within_a_minute_are_enough(plug, station):
     raw = plug()
     for _ in range(BAD_FRAMES):
         raw.socket.send("no json")
@@ -117,7 +117,7 @@ def test_a_frame_with_an_id_but_no_action_is_answered(plug, station, version, co
     assert raw.frame()[:3] == [4, "h", code]
 
 
-def test_too_large_a_message_closes_this_socket_only(plug, station, make_station):
+def test_q64_too_large_a_message_closes_this_socket_only(plug, station, make_station):
     set_password(make_station("GOOD"), PASSWORD, by="test")
     good, raw = plug("GOOD"), plug()
 
@@ -127,7 +127,7 @@ def test_too_large_a_message_closes_this_socket_only(plug, station, make_station
     assert "currentTime" in good.call("Heartbeat")
 
 
-def test_a_message_of_nearly_a_mebibyte_is_taken(plug, station):
+def test_q64_a_message_of_nearly_a_mebibyte_is_taken(plug, station):
     raw = plug(version="2.0.1")
 
     with pytest.raises(Refused) as refusal:
@@ -135,7 +135,7 @@ def test_a_message_of_nearly_a_mebibyte_is_taken(plug, station):
     assert refusal.value.code == "NotImplemented"
 
 
-def test_a_compressed_bomb_closes_this_socket_only(plug, station):
+def test_q64_a_compressed_bomb_closes_this_socket_only(plug, station):
     raw = plug(version="2.0.1", compression="deflate")
 
     raw.socket.send(call("Heartbeat", {"a": "x" * 20_000_000}))
@@ -153,7 +153,7 @@ def test_invalid_utf8_closes_this_socket_only(plug, station):
     assert "currentTime" in plug().call("Heartbeat")
 
 
-def test_a_message_in_fragments_is_put_together(plug, station):
+def test_q64_a_message_in_fragments_is_put_together(plug, station):
     raw = plug()
     raw.socket.send(iter(['[2,"f","Heart', 'beat",', "{}]"]))
 

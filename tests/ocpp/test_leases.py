@@ -32,7 +32,7 @@ def test_a_station_that_leaves_is_offline(plug, station):
     assert row.disconnected_at is not None
 
 
-def test_the_newest_socket_wins_in_one_process(plug, station):
+def test_q53_the_newest_socket_wins_in_one_process(plug, station):
     old = plug()
     new = plug()
 
@@ -41,7 +41,7 @@ def test_the_newest_socket_wins_in_one_process(plug, station):
     assert live(station).epoch == 2
 
 
-def test_the_newest_socket_wins_across_two_gateways(plug, start_gateway, station):
+def test_q53_the_newest_socket_wins_across_two_gateways(plug, start_gateway, station):
     other = start_gateway()
     old = plug()
     new = plug(at=other)
@@ -51,7 +51,7 @@ def test_the_newest_socket_wins_across_two_gateways(plug, start_gateway, station
     wait_for(lambda: live(station).gateway == other.gateway.name)
 
 
-def test_the_late_end_of_an_old_socket_does_not_take_the_new_one_offline(plug, gateway, station):
+def test_q53_the_late_end_of_an_old_socket_does_not_take_the_new_one_offline(plug, gateway, station):
     old = plug()
     plug()
     old.close_code()

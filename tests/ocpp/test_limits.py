@@ -81,12 +81,12 @@ def test_the_default_is_ten_seconds():
     assert OpeningProtocol.handshake_within_s == 10
 
 
-def test_patience_is_at_least_three_heartbeats_or_pings():
+def test_q50_patience_is_at_least_three_heartbeats_or_pings():
     assert Rhythm().silent_after >= 3 * PING_INTERVAL_S
     assert Rhythm().silent_without_pings >= 3 * HEARTBEAT_S
 
 
-def test_a_large_message_of_1_6_about_no_charge_ends_the_connection_and_is_listed(plug, station):
+def test_q64_a_large_message_of_1_6_about_no_charge_ends_the_connection_and_is_listed(plug, station):
     raw = plug()
     raw.call("Heartbeat")
     raw.send("DataTransfer", {"vendorId": "x", "data": "x" * LARGE})
@@ -98,7 +98,7 @@ def test_a_large_message_of_1_6_about_no_charge_ends_the_connection_and_is_liste
     assert not QuarantinedMessage.objects.exists()
 
 
-def test_a_large_message_of_1_6_with_signed_data_is_taken(plug, station):
+def test_q64_a_large_message_of_1_6_with_signed_data_is_taken(plug, station):
     data = {"vendorId": "x", "messageId": "SignedData", "data": "x" * LARGE}
 
     assert plug().call("DataTransfer", data)["status"] in ("UnknownVendorId", "UnknownMessageId")

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.backoffice.admin.base import ServiceAdmin, by
 from apps.backoffice.admin.site import tenant_admin
 from apps.core.identifiers import masked_token
-from apps.drivers.models import Driver, IdToken
-from apps.drivers.services import drivers, tokens
+from apps.drivers.models import Driver, IdToken, TokenAlias
+from apps.drivers.services import aliases, drivers, tokens
 
 Drivers = QuerySet[Driver, Driver]
 Tokens = QuerySet[IdToken, IdToken]
@@ -87,3 +87,23 @@ class IdTokenAdmin(ServiceAdmin):
     def report_lost(self, request: HttpRequest, queryset: Tokens) -> None:
         for token in queryset:
             tokens.report_token_lost(token, by=by(request))
+
+
+@admin.register(TokenAlias, site=tenant_admin)
+class TokenAliasAdmin(ServiceAdmin):
+    """Other numbers of cards; they are approved where they were noticed, among the quirks of makes."""
+
+    list_display = ("__str__", "id_token", "approved_at", "approved_by")
+    list_select_related = ("id_token",)
+    fields = ("id_token", "approved_at", "approved_by")
+    readonly_fields = fields
+    may_delete = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_row(self, row: TokenAlias, *, by: str) -> None:
+        aliases.remove_alias(row, by=by)

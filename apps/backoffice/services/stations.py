@@ -19,6 +19,7 @@ from apps.stations.models import (
     StationCommand,
     StationEvent,
 )
+from apps.stations.services.near import near_identities
 from apps.telemetry.models import StationLive
 
 PER_PAGE = 50
@@ -98,12 +99,16 @@ def events_of(station: ChargingStation) -> list[StationEvent]:
 
 
 def refused(*, text: str, page: int) -> Page[Any]:
-    """Refused connections; each knows whether its identity is a station of this tenant."""
+    """Refused connections; each knows whether its identity is a station of this tenant, or nearly one's (Q67)."""
     known = ChargingStation.objects.filter(identity=OuterRef("identity"))
     found = RefusedConnection.objects.annotate(is_known=Exists(known)).order_by("-last_at", "-pk")
     if text:
         found = found.filter(Q(identity__icontains=text) | Q(address__icontains=text) | Q(reason__icontains=text))
-    return Paginator(found, PER_PAGE).get_page(page)
+    shown = Paginator(found, PER_PAGE).get_page(page)
+    near = near_identities(row.identity for row in shown.object_list if not row.is_known)
+    for row in shown.object_list:
+        row.near = near.get(row.identity, [])
+    return shown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from apps.backoffice.services.rights import CLOSE, DECIDE, RELEASE, SETTLE
 from apps.backoffice.services.viewers import Viewer
 from apps.charging.messages import WorkKind
 from apps.charging.models import Decision, DecisionKind, OrphanStop, Transaction
+from apps.charging.services.deciding import ACTIONS
 from apps.charging.services.matching import candidates_for
 from apps.charging.services.worklist import WorkItem, work_counts, work_item, work_items
 from apps.core.errors import UnableToFind
@@ -33,15 +34,7 @@ OCCASIONS = {
     ContextCode.TRANSACTION_END: gettext_lazy("end"),
     ContextCode.SAMPLE_CLOCK: gettext_lazy("by the clock"),
 }
-# What may be done about each kind, and who may.
-ACTIONS: dict[WorkKind, tuple[str, ...]] = {
-    WorkKind.SILENT: ("close",),
-    WorkKind.INTERRUPTED: ("close",),
-    WorkKind.HELD: ("release", "match", "waive"),
-    WorkKind.CONFLICT: ("keep",),
-    WorkKind.ORPHAN: ("match", "dismiss"),
-    WorkKind.QUARANTINED: ("settle",),
-}
+# Who may do what about it, and take it back.
 PERMISSIONS = {
     "close": CLOSE, "release": RELEASE, "waive": RELEASE, "keep": DECIDE, "match": DECIDE, "dismiss": DECIDE,
     "settle": SETTLE,

@@ -14,9 +14,9 @@ from apps.backoffice.services.quirks import make_page, makes
 from apps.backoffice.services.rights import DECIDE_QUIRK
 from apps.backoffice.views.access import by, draw, page, show_problem, viewer_of
 from apps.core.errors import UnableTo
+from apps.drivers.services.aliases import accept_quirk
 from apps.stations.models import ChargingStation, QuirkObservation, QuirkOverride, QuirkProfile
 from apps.stations.services.quirks import (
-    accept_observation,
     dismiss_observation,
     remove_override,
     set_override,
@@ -47,7 +47,7 @@ def accept(request: HttpRequest, observation_id: int) -> HttpResponse:
     form = AcceptForm(request.POST)
     if not form.is_valid():
         raise Http404
-    accept_observation(seen, by=by(request), scope=form.cleaned_data["scope"])
+    accept_quirk(seen, by=by(request), scope=form.cleaned_data["scope"])
     return _to_make(seen.station)
 
 

@@ -1,18 +1,14 @@
 """The list of what waits for people, one thing of it with its evidence, and deciding."""
 
-from collections.abc import Callable
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.backoffice.forms.decisions import ReleaseForm
-from apps.backoffice.services.queries import number_of
+from apps.backoffice.forms.decisions import DecisionForm
 from apps.backoffice.services.rights import SEE_CHARGES
 from apps.backoffice.services.worklist import (
-    ACTIONS,
     PERMISSIONS,
     UNDOING,
     evidence_of,
@@ -23,12 +19,10 @@ from apps.backoffice.services.worklist import (
 from apps.backoffice.views.access import by, draw, page, viewer_of
 from apps.billing.services.undoing import undo_unbilled
 from apps.charging.messages import WorkKind
-from apps.charging.models import Decision, DecisionKind, OrphanStop, Transaction
-from apps.charging.services.holds import close_charge, keep_as_it_is, release_hold, waive_charge
-from apps.charging.services.matching import dismiss_stop, match_stop
-from apps.charging.services.worklist import WorkItem
+from apps.charging.models import Decision, DecisionKind
+from apps.charging.services.deciding import ACTIONS
+from apps.charging.services.deciding import decide as decide_item
 from apps.core.errors import UnableTo
-from apps.stations.services.quarantine import settle
 
 
 @require_safe
@@ -60,7 +54,11 @@ def decide(request: HttpRequest, key: str, action: str) -> HttpResponse:
         raise Http404
     if not viewer_of(request).may(PERMISSIONS[action]):
         raise PermissionDenied
-    DECIDERS[action](request, item)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        wrong_charge = "charge" in form.errors
+        raise UnableTo(_("There is no such charge.") if wrong_charge else _("Energy is a number of kWh, not below 0."))
+    decide_item(item, action, by=by(request), energy_wh=form.energy_wh, charge=form.cleaned_data["charge"])
     return redirect("decide")
 
 
@@ -74,52 +72,3 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponse:
         raise PermissionDenied
     undo_unbilled(decision, by=by(request))
     return redirect("decide")
-
-
-def _close(request: HttpRequest, item: WorkItem) -> None:
-    close_charge(_charge(item), by=by(request))
-
-
-def _release(request: HttpRequest, item: WorkItem) -> None:
-    form = ReleaseForm(request.POST)
-    if not form.is_valid():
-        raise UnableTo(_("Energy is a number of kWh, not below 0."))
-    release_hold(_charge(item), by=by(request), energy_wh=form.energy_wh)
-
-
-def _waive(request: HttpRequest, item: WorkItem) -> None:
-    waive_charge(_charge(item), by=by(request))
-
-
-def _keep(request: HttpRequest, item: WorkItem) -> None:
-    keep_as_it_is(_charge(item), by=by(request))
-
-
-def _match(request: HttpRequest, item: WorkItem) -> None:
-    """An unknown stop, or the one behind a charge that is known by its end alone, with the chosen charge."""
-    stop = item.stop or OrphanStop.objects.filter(matched=item.charge).first()
-    charge = Transaction.objects.filter(pk=number_of(request.POST.get("charge")) or 0).first()
-    if stop is None or charge is None:
-        raise UnableTo(_("Choose the charge that this stop belongs to."))
-    match_stop(stop, charge, by=by(request))
-
-
-def _dismiss(request: HttpRequest, item: WorkItem) -> None:
-    assert item.stop is not None
-    dismiss_stop(item.stop, by=by(request))
-
-
-def _settle(request: HttpRequest, item: WorkItem) -> None:
-    assert item.message is not None
-    settle(item.message, by=by(request))
-
-
-def _charge(item: WorkItem) -> Transaction:
-    assert item.charge is not None
-    return item.charge
-
-
-DECIDERS: dict[str, Callable[[HttpRequest, WorkItem], None]] = {
-    "close": _close, "release": _release, "waive": _waive, "keep": _keep, "match": _match, "dismiss": _dismiss,
-    "settle": _settle,
-}  # fmt: skip

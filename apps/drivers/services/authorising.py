@@ -18,6 +18,7 @@ from apps.drivers.messages import (
     TokenType,
 )
 from apps.drivers.models import IdToken, TokenStatus
+from apps.drivers.services.aliases import note_likeness
 from apps.drivers.services.tokens import find_token
 from apps.events.services import emit
 from apps.stations.messages import Caller
@@ -41,6 +42,7 @@ def authorize(token: IdTokenSeen, *, station_id: int, evse: int | None) -> IdTok
         verdict = authorizer(token, station_id=station_id, evse=evse)
         if verdict is not None:
             return verdict
+    note_likeness(token, station_id=station_id)
     return IdTokenInfo(status=AuthorizationStatus.INVALID, reason=_("The token is unknown."))
 
 

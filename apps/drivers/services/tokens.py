@@ -20,13 +20,16 @@ CENTRAL = frozenset({TokenType.CENTRAL, TokenType.DIRECT_PAYMENT, TokenType.EVCC
 
 
 def find_token(seen: IdTokenSeen) -> IdToken | None:
-    """The token a station shows, by its canonical value alone; of a kind that can look like the one told.
+    """The token a station shows, by its canonical value, else by a number approved for it; of a kind that can look
+    like the one told.
 
     A number typed on a keypad is not the card with that number. RFID matches every kind, because 1.6 calls all RFID.
     """
     if not seen.value or len(seen.value) > VALUE_LENGTH or "\0" in seen.value:
         return None
-    token = IdToken.objects.select_related("driver").filter(value=canonical_token(seen.value)).first()
+    value = canonical_token(seen.value)
+    tokens = IdToken.objects.select_related("driver")
+    token = tokens.filter(value=value).first() or tokens.filter(aliases__value=value).first()
     return token if token and _is_like(token, seen.type) else None
 
 

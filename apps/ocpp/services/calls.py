@@ -23,6 +23,8 @@ from apps.ocpp import metrics
 from apps.ocpp.messages import Link, Reply, StaleLink
 from apps.ocpp.routes import CHANGES_CHARGES, ROUTES
 from apps.ocpp.services.frames import as_text, error_content, incoming_row, outgoing_row
+from apps.ocpp.services.noticing import note_odd_action, note_reused_id
+from apps.ocpp.services.replays import Earlier, earlier_messages
 from apps.stations.messages import BootAnswer, Caller, OcppVersion, RegistrationStatus
 from apps.telemetry.services.leases import holds_lease
 from apps.telemetry.services.writing import store_frames
@@ -31,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 TRIES = 4
 WORTH_REPEATING = frozenset({"40P01", "40001"})  # deadlock, serialization failure (Q42)
+MONEY_ACTIONS = frozenset({"StartTransaction", "StopTransaction"})
 BARRED = "The charging station is not accepted yet."
 
 
@@ -49,6 +52,16 @@ class Exchange:
     @property
     def caller(self) -> Caller:
         return self.link.caller(self.received_at)
+
+    @property
+    def action(self) -> str:
+        """As OCPP spells it, if it is one of OCPP's."""
+        return self.dialect.known_action(self.call.action) or self.call.action
+
+    @cached_property
+    def earlier(self) -> Earlier:
+        """What came under this number before."""
+        return earlier_messages(self.link, self.call, self.action, received_at=self.received_at)
 
     @property
     def is_about_a_transaction(self) -> bool:
@@ -138,6 +151,7 @@ def _answer_message(exchange: Exchange, message: Message) -> Reply:
     service = ROUTES.get(type(message))
     if service is None:
         return exchange.refuse(ErrorCode.NOT_IMPLEMENTED, f"{exchange.call.action} is not taken here.")
+    _note_oddities(exchange)
     answer = service(exchange.caller, message)
     payload = exchange.dialect.reply(exchange.call.action, answer)
     return exchange.answer(
@@ -147,6 +161,15 @@ def _answer_message(exchange: Exchange, message: Message) -> Reply:
     )
 
 
+def _note_oddities(exchange: Exchange) -> None:
+    """What is odd about the envelope; the message counts all the same (Q19, Q61)."""
+    if exchange.action != exchange.call.action:
+        note_odd_action(exchange.link, exchange.call.action)
+    if exchange.action in MONEY_ACTIONS and exchange.earlier.was_other:
+        metrics.REUSED_IDS.inc()
+        note_reused_id(exchange.link, action=exchange.action, message_id=exchange.call.message_id)
+
+
 def _answer_unreadable(exchange: Exchange, problem: Unreadable) -> Reply:
     if exchange.is_about_a_transaction:
         return _accept_aside(exchange, f"{problem.path}: {problem.message}")
@@ -154,8 +177,13 @@ def _answer_unreadable(exchange: Exchange, problem: Unreadable) -> Reply:
 
 
 def _accept_aside(exchange: Exchange, problem: str) -> Reply:
-    """Keep it for people and accept it: a station deletes energy and money that is answered with an error."""
+    """Keep it for people and accept it: a station deletes energy and money that is answered with an error.
+
+    What comes again word for word is kept once and answered as it was (Q19).
+    """
     call = exchange.call
+    if exchange.earlier.answer is not None:
+        return exchange.answer(exchange.earlier.answer, note=f"set aside before: {problem}")
     number = _set_aside(exchange, problem)
     payload: Any = exchange.dialect.quarantine_reply(call.action, call.payload, number=number)
     return exchange.answer(payload, note=f"set aside: {problem}")
@@ -166,7 +194,7 @@ def _set_aside(exchange: Exchange, problem: str) -> int:
     metrics.quarantined(exchange.link.version).inc()
     return set_aside(
         exchange.caller,
-        action=exchange.dialect.known_action(call.action) or call.action,
+        action=exchange.action,
         message_id=call.message_id,
         payload=as_text(call.payload),
         problem=problem,

@@ -1,15 +1,23 @@
 """From a socket's first byte to its last: log-in, lease, end."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from apps.core.clock import now
 from apps.events.adapters.live import publish_channel
 from apps.ocpp.messages import Link, Login
 from apps.ocpp.services.commands import give_up_sent
+from apps.ocpp.services.noticing import note_two_sockets
 from apps.stations.messages import OcppVersion
 from apps.stations.services.credentials import check, note_refused
+from apps.stations.services.quirks import assumes_16
+from apps.telemetry.messages import Lease
 from apps.telemetry.services.leases import release_lease, take_lease
 from apps.tenants.models import TEMPLATE_SCHEMA, Tenant
 from apps.tenants.scope import schema_scope
+
+# Stations are noted as seen every half minute.
+BOTH_ALIVE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +52,17 @@ def list_refused(attempt: Attempt, *, reason: str) -> None:
 
 
 def let_in(attempt: Attempt, *, gateway: str, offered: tuple[OcppVersion, str] | None) -> Link | Login | None:
-    """Log in and take the lease. Without a version in common it stays at the log-in, without that at None."""
+    """Log in and take the lease. Without a version in common it stays at the log-in, without that at None.
+
+    What offers none may be taken to speak 1.6, where somebody has said so of this very station.
+    """
     login = log_in(attempt)
-    if login is None or offered is None:
-        return login
-    version, subprotocol = offered
+    if login is None:
+        return None
     with schema_scope(login.schema):
+        if offered is None and not assumes_16(login.station_id):
+            return login
+        version, subprotocol = offered or (OcppVersion.V16, "")  # Q66
         return open_link(login, gateway=gateway, version=version, subprotocol=subprotocol, address=attempt.address)
 
 
@@ -59,6 +72,8 @@ def open_link(login: Login, *, gateway: str, version: OcppVersion, subprotocol: 
     if lease.superseded_gateway not in ("", gateway):
         message = {"type": "superseded", "schema": login.schema, "station_id": login.station_id, "epoch": lease.epoch}
         publish_channel(lease.superseded_gateway, message)
+    if _were_two(lease, address):
+        note_two_sockets(login.station_id, addresses=(lease.superseded_address, address))
     return Link(
         schema=login.schema,
         tenant_id=login.tenant_id,
@@ -67,6 +82,16 @@ def open_link(login: Login, *, gateway: str, version: OcppVersion, subprotocol: 
         version=version,
         epoch=lease.epoch,
         subprotocol=subprotocol,
+    )
+
+
+def _were_two(lease: Lease, address: str) -> bool:
+    """Whether another socket was alive elsewhere a moment ago; from the same place it is a station that came back."""
+    seen_at = lease.superseded_seen_at
+    return (
+        bool(lease.superseded_gateway)
+        and lease.superseded_address != address
+        and (seen_at is not None and now() - seen_at < BOTH_ALIVE)
     )
 
 

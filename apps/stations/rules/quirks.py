@@ -16,7 +16,7 @@ _PARTS = re.compile(r"\d+|[A-Za-z]+")
 
 
 def firmware_key(version: str) -> tuple[tuple[int, int, str], ...]:
-    """Orders versions as people do: 1.10 comes after 1.9, and 1.9rc before 1.9.0."""
+    """Orders versions as people do: 1.10 comes after 1.9."""
     parts = _PARTS.findall(version)
     return tuple((1, int(part), "") if part.isdigit() else (0, 0, part.casefold()) for part in parts)
 

@@ -146,6 +146,17 @@ def set_override(
 
 
 @transaction.atomic
+def set_make_override(
+    kind: Quirk, value: str, *, by: str, vendor: str, model: str, firmware_from: str = "", firmware_until: str = ""
+) -> QuirkOverride:
+    """The same for a make by name, whether or not there is a station of it yet."""
+    profile, _created = QuirkProfile.objects.get_or_create(
+        vendor=vendor, model=model, firmware_from=firmware_from, firmware_until=firmware_until
+    )
+    return set_override(kind, value, profile=profile, by=by)
+
+
+@transaction.atomic
 def remove_override(override: QuirkOverride, *, by: str) -> None:
     """Take the station's words as they are again; what was noticed asks anew."""
     about = override.station or override.profile

@@ -12,7 +12,7 @@ from apps.telemetry.services.writing import TENANT
 
 TAKE = f"""
 WITH before AS (
-    SELECT gateway FROM telemetry.station_live
+    SELECT gateway, remote_address, last_seen_at FROM telemetry.station_live
     WHERE tenant_id = {TENANT} AND station_id = %(station)s AND connected_at IS NOT NULL
 )
 INSERT INTO telemetry.station_live AS live
@@ -21,7 +21,8 @@ VALUES ({TENANT}, %(station)s, 1, %(gateway)s, %(version)s, %(address)s, %(now)s
 ON CONFLICT (tenant_id, station_id) DO UPDATE SET epoch = live.epoch + 1, gateway = excluded.gateway,
     version = excluded.version, remote_address = excluded.remote_address, connected_at = excluded.connected_at,
     last_seen_at = excluded.last_seen_at
-RETURNING epoch, coalesce((SELECT gateway FROM before), '')
+RETURNING epoch, coalesce((SELECT gateway FROM before), ''), coalesce((SELECT remote_address FROM before), ''),
+    (SELECT last_seen_at FROM before)
 """
 RELEASE = f"""
 UPDATE telemetry.station_live SET connected_at = NULL, disconnected_at = %s, gateway = ''
@@ -58,8 +59,11 @@ def take_lease(station_id: int, *, gateway: str, version: str, address: str) -> 
     }
     with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
-        epoch, before = cursor.fetchone()
-    return Lease(station_id=station_id, epoch=epoch, gateway=gateway, superseded_gateway=before)
+        epoch, before, address_before, seen_at = cursor.fetchone()
+    return Lease(
+        station_id=station_id, epoch=epoch, gateway=gateway, superseded_gateway=before,
+        superseded_address=address_before, superseded_seen_at=seen_at,
+    )  # fmt: skip
 
 
 def release_lease(station_id: int, *, epoch: int) -> bool:
