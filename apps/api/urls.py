@@ -45,6 +45,7 @@ version_1: list[URLPattern | URLResolver] = [
     path("", include("apps.api.urls_configuration")),
     path("", include("apps.api.urls_profiles")),
     path("", include("apps.api.urls_firmware")),
+    path("", include("apps.api.urls_security")),
     path("stations/<str:identity>/commands", operations.StationCommandsView.as_view(), name="station-commands"),
     path("local-list-policy", local_lists.LocalListPolicyView.as_view(), name="local-list-policy"),
     path("exports/charges.csv", papers.ChargesFileView.as_view(), name="charges-file"),

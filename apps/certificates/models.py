@@ -23,6 +23,8 @@ USES = [
     (CertificateUse.V2G_CHAIN, _("V2G certificate with its chain")),
 ]
 
+ROOT_USES = USES[:-1]  # a chain is reported, never installed
+
 
 class RequestState(models.TextChoices):
     RECEIVED = "received", _("to be signed")

@@ -29,6 +29,7 @@ def test_the_index_names_every_resource(api: APIClient) -> None:
         "firmware", "firmware-updates", "firmware-campaigns", "logs",
         "variables", "configuration-templates", "configuration-deviations",
         "work-items", "decisions", "quirk-observations", "quirk-overrides",
+        "security-events", "certificate-requests", "installed-certificates",
         "cdrs", "invoices", "commands", "frames", "reservations", "charging-profiles", "composite-schedules",
     }  # fmt: skip
     index.pop("configuration-templates")  # every tenant starts with one

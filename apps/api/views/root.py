@@ -21,6 +21,7 @@ RESOURCES = (
     "firmware", "firmware-updates", "firmware-campaigns", "logs",
     "variables", "configuration-templates", "configuration-deviations",
     "work-items", "decisions", "quirk-observations", "quirk-overrides",
+    "security-events", "certificate-requests", "installed-certificates",
     "cdrs", "invoices", "commands", "frames", "reservations", "charging-profiles", "composite-schedules",
 )  # fmt: skip
 # Swagger UI sets styles from its script and draws its icons from data addresses.
