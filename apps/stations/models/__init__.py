@@ -1,6 +1,7 @@
 """Hardware and the messages about it."""
 
-from apps.stations.models.commands import CommandState, StationCommand
+from apps.stations.models.bulk import BulkItem, BulkOrder
+from apps.stations.models.commands import ActionRefusal, CommandState, StationCommand
 from apps.stations.models.configuration import (
     ConfigurationTemplate,
     Deviation,
@@ -38,6 +39,9 @@ from apps.stations.models.transfers import ReceivedFile, Transfer
 
 __all__ = [
     "EVSE",
+    "ActionRefusal",
+    "BulkItem",
+    "BulkOrder",
     "CampaignState",
     "ChargingStation",
     "CommandState",

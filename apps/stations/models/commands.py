@@ -23,6 +23,8 @@ class CommandState(models.TextChoices):
 
 
 OPEN_STATES = (CommandState.QUEUED, CommandState.SENT)
+# Asks for another message, which is still to come when the answer says Accepted.
+TRIGGERS = ("TriggerMessage", "ExtendedTriggerMessage")
 
 
 class StationCommand(models.Model):
@@ -31,7 +33,8 @@ class StationCommand(models.Model):
     A service writes the canonical `message` (with its `kind`); the API and forms may write a raw `action` and
     `payload`. The gateway that holds the station claims the row, records action and payload as sent and the answer
     as received; `result` is what the answer tells beyond its status, in our words (a version, a schedule, …).
-    `late_answer` marks an answer that came after the time-out.
+    `late_answer` marks an answer that came after the time-out. `followed_at` is when the message came that a trigger
+    asked for.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -53,6 +56,7 @@ class StationCommand(models.Model):
     expires_at = models.DateTimeField(_("expires at"))
     sent_at = models.DateTimeField(_("sent at"), null=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
+    followed_at = models.DateTimeField(null=True)
     message_id = models.CharField(max_length=36, blank=True)
     epoch = models.BigIntegerField(null=True)
 
@@ -66,6 +70,11 @@ class StationCommand(models.Model):
             ),
             models.Index(fields=["station", "-created_at"], name="command_station"),
             models.Index(fields=["message_id"], condition=~models.Q(message_id=""), name="command_message"),
+            models.Index(
+                fields=["finished_at"],
+                condition=models.Q(state=CommandState.ACCEPTED, action__in=TRIGGERS, followed_at=None),
+                name="command_trigger",
+            ),
         ]
         constraints = [
             # A station is asked one thing at a time (Q55).
@@ -92,3 +101,29 @@ class StationCommand(models.Model):
             setattr(self, name, value)
         self.save(update_fields=facts)
         return True
+
+    def follow(self, at: datetime) -> None:
+        """What it asked for has come."""
+        self.followed_at = at
+        self.save(update_fields=["followed_at"])
+
+    def dishonour(self, error: str) -> None:
+        """Accepted, and then nothing came of it."""
+        self.state, self.error = CommandState.NOT_HONOURED, error
+        self.save(update_fields=["state", "error"])
+
+
+class ActionRefusal(models.Model):
+    """A station has answered that it does not know an action; it counts for the firmware that said so."""
+
+    station = models.ForeignKey(ChargingStation, on_delete=models.CASCADE, related_name="refused_actions")
+    action = models.CharField(max_length=50)
+    code = models.CharField(max_length=50)
+    firmware_version = models.CharField(max_length=255, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["station", "action"], name="action_refusal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.code}"
