@@ -19,11 +19,13 @@ CARD = "04A1B2C3D4E5F6"
 
 
 def verdict(value: str = CARD, kind: TokenType = TokenType.ISO14443) -> IdTokenInfo:
-    return authorize(IdTokenSeen(value=value, type=kind), station_id=1, evse=1)
+    station_id = ChargingStation.objects.values_list("pk", flat=True).first() or 0
+    return authorize(IdTokenSeen(value=value, type=kind), station_id=station_id, evse=1)
 
 
 @pytest.fixture
-def card(alpha: Tenant) -> IdToken:
+def card(alpha: Tenant, make_station: Callable[..., ChargingStation]) -> IdToken:
+    make_station("CS-9")
     return IdToken.objects.create(value=CARD, driver=Driver.objects.create(name="Ada"))
 
 

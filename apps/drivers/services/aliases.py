@@ -63,3 +63,4 @@ def remove_alias(alias: TokenAlias, *, by: str) -> None:
     audit.record(by, "drivers.tokenalias.removed", audit.target_of(alias.id_token))
     alias.delete()
     emit(TokensChanged())
+    emit(TokensChanged())

@@ -38,7 +38,8 @@ class Limits:
 
     @property
     def most(self) -> int:
-        return self.told_most or ASSUMED_MOST
+        """None at all is a length too: such a station is sent an empty list."""
+        return ASSUMED_MOST if self.told_most is None else self.told_most
 
     @property
     def longest_token(self) -> int:
@@ -51,7 +52,7 @@ class Limits:
 
     @property
     def are_unknown(self) -> bool:
-        return self.told_per_message is None or self.told_most is None
+        return not self.told_per_message or self.told_most is None
 
 
 def limits_of(stations: Collection[ChargingStation]) -> Mapping[int, Limits]:
@@ -92,7 +93,7 @@ def _flag(row: Variable | None) -> bool | None:
 def _number(row: Variable | None) -> int | None:
     """A count of entries; nonsense counts as not told."""
     text = _text(row)
-    return int(text) or None if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _most(row: Variable | None) -> int | None:
