@@ -14,6 +14,7 @@ from apps.simulator.makes import StationConfig
 from apps.simulator.meter import Meter, Reading, register_of
 from apps.simulator.power import supply
 from apps.simulator.profiles import Limit, Profile
+from apps.simulator.reservations import RESERVED, Reservation
 from apps.simulator.sampling import (
     ALIGNED,
     BEGIN,
@@ -47,6 +48,8 @@ class Desk(Protocol):
     def report_idle_reading(self, evse: Evse, reading: Reading) -> None: ...
 
     def report_fault(self, evse: Evse, code: str, *, cleared: bool) -> None: ...
+
+    def report_reservation(self, number: int, status: str) -> None: ...
 
     async def ask_authorization(self, token: Token) -> TokenInfo | None:
         """None when nobody could be asked."""
@@ -98,6 +101,8 @@ class Control:
         info = await self.check(token)
         if info.status_at(self.now()) != ACCEPTED:
             return info.status_at(self.now())
+        if not self.may_use(evse, token):
+            return RESERVED
         if evse.token is None:
             self.authorize(evse, token, "Authorized")
         elif self._may_stop(evse.token, token):
@@ -107,6 +112,7 @@ class Control:
     def fault(self, evse_id: int, code: str) -> None:
         evse = self.evses[evse_id]
         evse.fault = code
+        self.release(evse, "Removed")
         if evse.charge:
             evse.charge.stop_reason = FAULT_REASONS.get(code, "Other")
             self.end(evse, "AbnormalCondition")
@@ -136,7 +142,13 @@ class Control:
             return known
         return TokenInfo(ACCEPTED if knobs.offline_unknown else "Unknown")
 
+    def may_use(self, evse: Evse, token: Token) -> bool:
+        """Whether it is not kept for somebody else (1.6 §5.13, 2.x H03)."""
+        return evse.reservation is None or evse.reservation.fits(token, self.tokens.group_of(token))
+
     def authorize(self, evse: Evse, token: Token, trigger: str, *, remote_start_id: int | None = None) -> None:
+        if evse.reservation:
+            evse.used_reservation_id, evse.reservation = evse.reservation.id, None
         evse.token, evse.token_at, evse.remote_start_id = token, self.now(), remote_start_id
         evse.blocked = evse.finished = False
         if evse.charge:
@@ -265,11 +277,12 @@ class Control:
             not knows_evse,
             phases if phases != charge.told_phases else None,
             evse.remote_start_id,
+            evse.used_reservation_id,
             charge.stop_reason if kind is EventKind.ENDED else None,
         )
         charge.told_phases = phases or charge.told_phases
         charge.next_seq_no += 1
-        evse.remote_start_id = None
+        evse.remote_start_id = evse.used_reservation_id = None
         self._desk.post(event)
 
     # -- time ----------------------------------------------------------------------------------------------------------
@@ -277,6 +290,8 @@ class Control:
     def tick(self) -> None:
         now, knobs = self.now(), self._knobs()
         for evse in self.evses.values():
+            if evse.reservation and evse.reservation.expires_at <= now:
+                self.release(evse, "Expired")
             if self._drive(evse, now):
                 self._flow_changed(evse)
             self._sample(evse, now, knobs)
@@ -334,7 +349,7 @@ class Control:
             return
         if (now - evse.token_at).total_seconds() < knobs.connection_timeout_s:
             return
-        evse.token = evse.remote_start_id = None
+        evse.token = evse.remote_start_id = evse.used_reservation_id = None
         self.profiles.forget_charge(evse.id)
         if evse.charge:
             evse.charge.stop_reason = "Timeout"
@@ -348,8 +363,27 @@ class Control:
         for evse in evses:
             evse.becoming_inoperative = not operative and evse.charge is not None
             evse.operative = evse.operative if evse.becoming_inoperative else operative
+            if not operative:
+                self.release(evse, "Removed")
             self._desk.report_status(evse)
         return "Scheduled" if any(evse.becoming_inoperative for evse in evses) else "Accepted"
+
+    def reserve(self, evse: Evse, reservation: Reservation) -> None:
+        """Under an id that it knows it replaces what it had."""
+        for other in self.evses.values():
+            if other.reservation and other.reservation.id == reservation.id:
+                other.reservation = None
+                self._desk.report_status(other)
+        evse.reservation = reservation
+        self._desk.report_status(evse)
+
+    def release(self, evse: Evse, why: str = "") -> None:
+        """A reservation is over; `why` in 2.x words when nobody has asked for it."""
+        reservation, evse.reservation = evse.reservation, None
+        if reservation:
+            self._desk.report_status(evse)
+            if why:
+                self._desk.report_reservation(reservation.id, why)
 
     def install(self, evse_id: int, profile: Profile) -> None:
         self.profiles.install(evse_id, profile)
@@ -361,5 +395,5 @@ class Control:
         """What a reboot makes a station forget: who held a card where no transaction is running."""
         for evse in self.evses.values():
             self._drive(evse, self.now())
-            evse.token = None
+            evse.token = evse.reservation = None
             evse.finished = False

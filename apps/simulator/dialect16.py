@@ -74,6 +74,10 @@ class Dialect16:
         """The status says it all."""
         return []
 
+    def reservation_notices(self, number: int, status: str) -> list[Message]:
+        """The status says it all."""
+        return []
+
     def authorize(self, token: Token) -> Json:
         return {"idTag": token.value}
 
@@ -95,7 +99,8 @@ class Dialect16:
         return None
 
     def _start(self, event: ChargeEvent) -> Json:
-        return {
+        used = {} if event.reservation_id is None else {"reservationId": event.reservation_id}
+        return used | {
             "connectorId": event.charge.evse_id,
             "idTag": event.charge.token.value if event.charge.token else "",
             "meterStart": event.charge.begin_wh,

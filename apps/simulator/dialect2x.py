@@ -73,6 +73,9 @@ class Dialect2x:
         }
         return [("NotifyEvent", {"generatedAt": stamp(self._make, at), "seqNo": 0, "tbc": False, "eventData": [event]})]
 
+    def reservation_notices(self, number: int, status: str) -> list[Message]:
+        return [("ReservationStatusUpdate", {"reservationId": number, "reservationUpdateStatus": status})]
+
     def authorize(self, token: Token) -> Json:
         return {"idToken": _id_token(token)}
 
@@ -97,6 +100,8 @@ class Dialect2x:
         if event.tells_evse or not self._make.tells_evse_once:
             connector = {"connectorId": event.connector} if event.charge.had_car else {}
             payload["evse"] = {"id": event.charge.evse_id} | connector
+        if event.reservation_id is not None:
+            payload["reservationId"] = event.reservation_id
         if event.token:
             payload["idToken"] = _id_token(event.token)
         if event.phases:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from apps.simulator.car import Car
 from apps.simulator.makes import EvseConfig
 from apps.simulator.meter import Meter, Reading
+from apps.simulator.reservations import Reservation
 from apps.simulator.tokens import Token
 
 
@@ -19,6 +20,7 @@ class Status(StrEnum):
     SUSPENDED_EV = "SuspendedEV"
     SUSPENDED_EVSE = "SuspendedEVSE"
     FINISHING = "Finishing"
+    RESERVED = "Reserved"
     UNAVAILABLE = "Unavailable"
     FAULTED = "Faulted"
 
@@ -74,6 +76,8 @@ class Evse:
     token: Token | None = None
     token_at: datetime | None = None
     remote_start_id: int | None = None
+    reservation: Reservation | None = None
+    used_reservation_id: int | None = None
     blocked: bool = False
     finished: bool = False
     charge: Charge | None = None
@@ -107,6 +111,8 @@ class Evse:
     def _idle_status(self) -> Status:
         if self.car and self.finished:
             return Status.FINISHING
+        if self.reservation and not self.token:
+            return Status.RESERVED
         return Status.PREPARING if self.car or self.token else Status.AVAILABLE
 
 
@@ -127,4 +133,5 @@ class ChargeEvent:
     tells_evse: bool = True
     phases: int | None = None
     remote_start_id: int | None = None
+    reservation_id: int | None = None
     stopped_reason: str | None = None

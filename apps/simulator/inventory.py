@@ -25,7 +25,7 @@ Evses = Callable[[], dict[int, Evse]]
 
 def availability_2x(status: Status, plugged: bool) -> str:
     """The five words of 2.x for the nine of 1.6."""
-    if status in (Status.AVAILABLE, Status.UNAVAILABLE, Status.FAULTED):
+    if status in (Status.AVAILABLE, Status.RESERVED, Status.UNAVAILABLE, Status.FAULTED):
         return status.value
     return "Occupied" if plugged else "Available"
 
@@ -131,6 +131,9 @@ def _lists() -> list[Variable]:
         _fixed("LocalAuthListCtrlr", "ItemsPerMessage", "500", "integer"),
         _fixed("LocalAuthListCtrlr", "BytesPerMessage", "65535", "integer"),
         _boolean("AuthCacheCtrlr", "Enabled", True),
+        _boolean("ReservationCtrlr", "Available", True, READ_ONLY),
+        _boolean("ReservationCtrlr", "Enabled", True, READ_ONLY),
+        _boolean("ReservationCtrlr", "NonEvseSpecific", False, READ_ONLY),
         _boolean("SmartChargingCtrlr", "Enabled", True),
         _fixed("SmartChargingCtrlr", "Entries", "20", "integer", "ChargingProfiles"),
         _fixed("SmartChargingCtrlr", "ProfileStackLevel", "10", "integer"),

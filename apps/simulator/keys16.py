@@ -137,8 +137,11 @@ def _profile_keys() -> dict[str, Key]:
         "LocalAuthListEnabled": Key("true"),
         "LocalAuthListMaxLength": Key("1000", readonly=True),
         "MaxChargingProfilesInstalled": Key("20", readonly=True),
+        "ReserveConnectorZeroSupported": Key("false", readonly=True),
         "SendLocalListMaxLength": Key("500", readonly=True),
-        "SupportedFeatureProfiles": Key("Core,LocalAuthListManagement,SmartCharging,RemoteTrigger", readonly=True),
+        "SupportedFeatureProfiles": Key(
+            "Core,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger", readonly=True
+        ),
     }
 
 

@@ -16,6 +16,7 @@ from apps.simulator.meter import Reading
 from apps.simulator.outbox import Outbox
 from apps.simulator.power import hardware_limit, limit_in
 from apps.simulator.profiles import MAX, TX, Profile
+from apps.simulator.reservations import Reservation
 from apps.simulator.sampling import TRIGGERED, take
 from apps.simulator.tokens import ACCEPTED, Token
 
@@ -86,13 +87,15 @@ class Orders:
         """None when it cannot be done."""
         if evse is None or not self.accepted or not _can_take(evse) or (profile and profile.purpose != TX):
             return None
+        if not self.control.may_use(evse, token):
+            return None
 
         async def follow_up() -> None:
             if self.station.knobs().authorize_remote:
                 info = await self.control.check(token)
                 if info.status != ACCEPTED:
                     return
-            if not _can_take(evse):
+            if not _can_take(evse) or not self.control.may_use(evse, token):
                 return
             if profile:
                 self.control.install(evse.id, profile)
@@ -104,7 +107,7 @@ class Orders:
         """The EVSE asked for, else one with a car waiting, else a free one."""
         if number:
             return self.evse(number)
-        takers = [evse for evse in self.control.evses.values() if _can_take(evse)]
+        takers = [evse for evse in self.control.evses.values() if _can_take(evse) and not evse.reservation]
         takers.sort(key=lambda evse: evse.car is None)
         return takers[0] if takers else None
 
@@ -117,6 +120,22 @@ class Orders:
                 self.control.deauthorize(evse, "RemoteStop", "Remote")
 
         return Answer({"status": "Accepted"}, follow_up)
+
+    # -- reservations --------------------------------------------------------------------------------------------------
+
+    def reserve(self, number: int | None, reservation: Reservation) -> Answer:
+        """Of one EVSE; any of the station is more than it can keep."""
+        evse = self.evse(number) if number else None
+        status = "Rejected" if evse is None or not self.accepted else _reservable(evse, reservation)
+        if evse is None or status != ACCEPTED:
+            return Answer({"status": status})
+        return Answer({"status": ACCEPTED}, self.later(lambda: self.control.reserve(evse, reservation)))
+
+    def cancel_reservation(self, p: Json) -> Answer:
+        held = [e for e in self.control.evses.values() if e.reservation and e.reservation.id == p["reservationId"]]
+        if not held:
+            return Answer({"status": "Rejected"})
+        return Answer({"status": ACCEPTED}, self.later(lambda: self.control.release(held[0])))
 
     # -- smart charging ------------------------------------------------------------------------------------------------
 
@@ -158,6 +177,17 @@ class Orders:
 def _can_take(evse: Evse) -> bool:
     """Whether somebody may be authorised here now (2.x F01.FR.23, F01.FR.24)."""
     return evse.fault is None and evse.operative and not evse.becoming_inoperative and evse.token is None
+
+
+def _reservable(evse: Evse, reservation: Reservation) -> str:
+    """A ReservationStatus of 1.6; 2.x has the same words."""
+    if evse.fault:
+        return "Faulted"
+    if not evse.operative or evse.becoming_inoperative:
+        return "Unavailable"
+    if evse.reservation:
+        return ACCEPTED if evse.reservation.id == reservation.id else "Occupied"
+    return ACCEPTED if evse.free else "Occupied"
 
 
 def data_transfer(_: Json) -> Answer:

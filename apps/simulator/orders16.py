@@ -8,7 +8,8 @@ from apps.simulator.limits import WHOLE_STATION, Criteria
 from apps.simulator.link import Answer
 from apps.simulator.orders import Orders, Premises, data_transfer
 from apps.simulator.profiles import PURPOSES_16, profile_16
-from apps.simulator.tokens import Token, TokenInfo, read_instant
+from apps.simulator.reservations import Reservation
+from apps.simulator.tokens import Token, TokenInfo, instant_of, read_instant
 
 
 class Orders16(Orders):
@@ -16,6 +17,7 @@ class Orders16(Orders):
         super().__init__(station)
         self._dialect, self._keys = dialect, dialect.keys
         self.table = {
+            "CancelReservation": self.cancel_reservation,
             "ChangeAvailability": self._change_availability,
             "ChangeConfiguration": self._change_configuration,
             "ClearCache": self._clear_cache,
@@ -26,6 +28,7 @@ class Orders16(Orders):
             "GetLocalListVersion": lambda _: Answer({"listVersion": self.control.tokens.version}),
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": lambda p: self.remote_stop(self._by_number(p["transactionId"])),
+            "ReserveNow": self._reserve_now,
             "Reset": self._reset,
             "SendLocalList": self._send_local_list,
             "SetChargingProfile": self._set_charging_profile,
@@ -68,6 +71,12 @@ class Orders16(Orders):
         evse = self.choose(p.get("connectorId"))
         follow_up = self.remote_start(evse, Token(p["idTag"]), remote_id=None, profile=profile)
         return Answer({"status": "Accepted" if follow_up else "Rejected"}, follow_up)
+
+    def _reserve_now(self, p: Json) -> Answer:
+        until = instant_of(p["expiryDate"])
+        return self.reserve(
+            p["connectorId"], Reservation(p["reservationId"], Token(p["idTag"]), p.get("parentIdTag"), until)
+        )
 
     def _reset(self, p: Json) -> Answer:
         reason = f"{p['type']}Reset"

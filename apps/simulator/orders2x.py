@@ -8,7 +8,8 @@ from apps.simulator.limits import Criteria
 from apps.simulator.link import Answer, Refused
 from apps.simulator.orders import Orders, Premises, data_transfer
 from apps.simulator.profiles import profile_2x
-from apps.simulator.tokens import ACCEPTED, Token, TokenInfo, read_instant
+from apps.simulator.reservations import Reservation
+from apps.simulator.tokens import ACCEPTED, Token, TokenInfo, instant_of, read_instant
 from apps.simulator.variables import Variable, component_json, place_of, variable_json
 
 REJECTED = {"status": "Rejected"}
@@ -21,6 +22,7 @@ class Orders2x(Orders):
         super().__init__(station)
         self._dialect, self._model = dialect, dialect.model
         self.table = {
+            "CancelReservation": self.cancel_reservation,
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
             "ClearChargingProfile": self._clear_charging_profile,
@@ -32,6 +34,7 @@ class Orders2x(Orders):
             "GetVariables": self._get_variables,
             "RequestStartTransaction": self._request_start,
             "RequestStopTransaction": lambda p: self.remote_stop(self._by_id(p["transactionId"])),
+            "ReserveNow": self._reserve_now,
             "Reset": self._reset,
             "SendLocalList": self._send_local_list,
             "SetChargingProfile": self._set_charging_profile,
@@ -80,6 +83,11 @@ class Orders2x(Orders):
         running = {"transactionId": evse.charge.id} if evse and evse.charge else {}
         follow_up = self.remote_start(evse, token, remote_id=p["remoteStartId"], profile=profile)
         return Answer(DONE | running, follow_up) if follow_up else Answer(REJECTED)
+
+    def _reserve_now(self, p: Json) -> Answer:
+        token, group = Token(p["idToken"]["idToken"], p["idToken"]["type"]), p.get("groupIdToken") or {}
+        until = instant_of(p["expiryDateTime"])
+        return self.reserve(p.get("evseId"), Reservation(p["id"], token, group.get("idToken"), until))
 
     def _reset(self, p: Json) -> Answer:
         evse = self.evse(p["evseId"]) if "evseId" in p else None

@@ -302,6 +302,10 @@ class Station:
     def report_fault(self, evse: Evse, code: str, *, cleared: bool) -> None:
         self.tell(*self.dialect.fault_notices(evse, code, self.clock.now(), cleared=cleared))
 
+    def report_reservation(self, number: int, status: str) -> None:
+        self.log("reservation", number=number, status=status)
+        self.tell(*self.dialect.reservation_notices(number, status))
+
     async def ask_authorization(self, token: Token) -> TokenInfo | None:
         if not self.online or self._link is None:
             return None

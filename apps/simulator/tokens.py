@@ -64,7 +64,10 @@ class TokenBook:
 
 
 def read_instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
+    return None if text is None else instant_of(text)
+
+
+def instant_of(text: str) -> datetime:
+    """A time without a zone is in UTC."""
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
