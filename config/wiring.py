@@ -14,8 +14,10 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
         "charging.renew_reservations",
         "drivers.note_local_list_boot",
     ),
+    "stations.BulkOrdered": ("stations.send_bulk",),
     "stations.CampaignMoved": ("stations.advance_campaign",),
     "stations.CommandFinished": (
+        "stations.note_support",
         "stations.take_upkeep_answer",
         "certificates.take_certificate_answer",
         "smartcharging.take_answer",

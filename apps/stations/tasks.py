@@ -1,5 +1,6 @@
 from apps.stations.models import StationCommand
 from apps.stations.services import (
+    bulk,
     campaigns,
     commands,
     configuration,
@@ -8,14 +9,17 @@ from apps.stations.services import (
     introductions,
     logs,
     reports,
+    support,
+    triggers,
 )
 from apps.tenants.tasks import tenant_task
 
 
 @tenant_task
 def expire_commands() -> None:
-    """Close overdue commands, and forget parts of reports whose rest never came."""
+    """Close overdue commands, judge triggers, and forget parts of reports whose rest never came."""
     commands.expire_commands()
+    triggers.judge_triggers()
     reports.forget_partial_reports()
 
 
@@ -67,3 +71,14 @@ def configure_station(station_id: int) -> None:
 def assess_stations(template_id: int) -> None:
     """A template was changed or deleted."""
     deviations.assess_stations_of(template_id)
+
+
+@tenant_task
+def note_support(command_id: str) -> None:
+    """A station has answered that it does not know an action, or that it does."""
+    support.note_support(StationCommand.objects.select_related("station").get(pk=command_id))
+
+
+@tenant_task
+def send_bulk(bulk_id: int) -> None:
+    bulk.send_bulk(bulk_id)

@@ -15,6 +15,7 @@ from apps.stations.messages.asked import (
     VariableValue,
 )
 from apps.stations.messages.news import (
+    BulkOrdered,
     CampaignMoved,
     CommandFinished,
     ConfigurationDue,
@@ -74,6 +75,7 @@ __all__ = [
     "Amendments",
     "BootAnswer",
     "BootNotification",
+    "BulkOrdered",
     "Caller",
     "CampaignMoved",
     "ChangeAvailability",

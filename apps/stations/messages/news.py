@@ -19,6 +19,13 @@ class CommandFinished:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BulkOrdered:
+    """A command is to be given to many stations, or again to those that have failed."""
+
+    bulk_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignMoved:
     """A firmware campaign may have something to do: it has begun, goes on, or one of its updates has ended."""
 
