@@ -161,6 +161,18 @@ def test_an_address_works_at_its_own_tenants_host_and_at_no_other(web, file, liv
     assert ask(file, host="unknown.example").status == 404
 
 
+def test_an_address_works_at_the_host_that_stations_are_told_whatever_its_name(file, settings):
+    settings.PUBLIC_URL = "https://files.example.com"
+
+    assert ask(file, host="files.example.com").status == 200
+
+
+def test_an_old_client_that_names_no_host_is_served(web, file):
+    with socket.create_connection(("127.0.0.1", web.port)) as line:
+        line.sendall(f"HEAD {file.removeprefix(web.url)} HTTP/1.0\r\n\r\n".encode())
+        assert line.recv(100).split()[1] == b"200"
+
+
 def test_a_secret_of_one_tenant_opens_nothing_at_another(web, file, live_tenant):
     with schema_scope(PUBLIC):
         other, _created = create_tenant(f"second-{secrets.token_hex(4)}", name="Second")

@@ -95,6 +95,17 @@ def test_any_number_of_calls_ask_each_station_once(start):
     assert StationCommand.objects.count() == 2
 
 
+def test_workers_that_do_it_at_the_same_time_ask_each_station_once(live_tenant, make_station, in_threads, settings):
+    made = [make_station(f"CS-{number}") for number in range(1, 7)]
+    planned = FirmwareCampaign(name="Race", firmware=make_firmware(), wave_size=3)
+    campaign = create_campaign(planned, made, by="olga")
+
+    in_threads(4, lambda _number: advance_campaign(campaign.pk))
+
+    assert states(campaign) == [A, A, A, W, W, W]
+    assert StationCommand.objects.count() == 3
+
+
 def test_between_waves_there_is_a_pause(start, time_machine):
     time_machine.move_to(now(), tick=False)
     campaign = start(pause_s=600)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from apps.accounts.models import AuditEntry
+from apps.core.clock import now
 from apps.core.errors import UnableTo
 from apps.stations.messages import BootNotification, FirmwareStatus, FirmwareStatusNotification, OcppVersion
 from apps.stations.models import Firmware, FirmwareUpdate, StationCommand, StepKind
@@ -126,6 +127,15 @@ def test_an_address_that_no_station_could_use_is_refused(known, address):
         firmware.request_update(FirmwareUpdate(station=known, address=address), by="olga")
 
     assert not FirmwareUpdate.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["retrieve_at", "install_at"])
+@pytest.mark.parametrize("year", [1, 1999, 9999])
+def test_a_time_that_nobody_can_mean_is_refused(known, field, year):
+    wanted = FirmwareUpdate(station=known, address="http://h/x", **{field: NOON.replace(year=year)})
+
+    with pytest.raises(UnableTo, match="too far away"):
+        firmware.request_update(wanted, by="olga")
 
 
 def test_firmware_of_another_make_is_refused(known):
@@ -326,6 +336,14 @@ def test_a_status_with_the_number_of_another_request_is_of_no_update(update):
 @pytest.mark.parametrize("odd", [None, 0, -1])
 def test_a_status_without_a_number_is_of_the_update_asked_for_last(update, odd):
     assert told(update, "Downloading", request_id=odd) == S.DOWNLOADING
+
+
+def test_a_status_without_a_number_is_of_no_update_that_is_long_over(update):
+    told(update, "DownloadFailed")
+    FirmwareUpdate.objects.update(ended_at=now() - timedelta(days=8))
+
+    assert told(update, "Downloading") == S.FAILED
+    assert told(update, "Downloading", request_id=update.request_id) == S.DOWNLOADING
 
 
 def test_a_status_of_another_station_is_of_no_update_here(update, make_station):

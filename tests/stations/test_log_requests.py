@@ -138,6 +138,14 @@ def test_the_same_file_once_more_is_kept_once(ask):
     assert ReceivedFile.objects.count() == 1
 
 
+def test_the_same_file_twice_at_once_is_kept_once(live_tenant, make_station, in_threads):
+    request = logs.request_log(LogRequest(station=make_station("CS-1"), log_type=LogType.SECURITY), by="olga")
+
+    in_threads(4, lambda _number: sent(request))
+
+    assert ReceivedFile.objects.count() == 1
+
+
 def test_a_file_is_stronger_than_a_word_of_failure(ask, station):
     request = ask()
     told(station, "UploadFailure")

@@ -16,6 +16,7 @@ from apps.stations.messages import CampaignMoved
 from apps.stations.models import CampaignState, ChargingStation, CommandState, FirmwareCampaign, FirmwareUpdate
 from apps.stations.rules.firmware import OPEN, Step, Tally, UpdateState, next_step
 from apps.stations.services.firmware import cancel_update, refuse_unfit, start_waiting
+from apps.stations.services.transfers import check_times
 
 # A request that is with its station no later than this after it was made counts as under way, not as unreachable.
 REACHED_WITHIN = timedelta(minutes=2)
@@ -27,6 +28,7 @@ def create_campaign(campaign: FirmwareCampaign, stations: Sequence[ChargingStati
     """Plan an update for each of these stations, in waves in this order; the first begins at `due_at` or now."""
     if not stations:
         raise UnableTo(_("Choose at least one station."))
+    check_times(retrieve_at=campaign.retrieve_at, install_at=campaign.install_at, due_at=campaign.due_at)
     campaign.by, campaign.due_at = by, campaign.due_at or now()
     saved = save_checked(campaign, by=by, name=campaign.name)
     terms = {name: getattr(saved, name) for name in TERMS}

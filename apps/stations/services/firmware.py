@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -21,12 +22,15 @@ from apps.stations.services.commands import cancel_command, queue_command
 from apps.stations.services.rows import locked_station
 from apps.stations.services.transfers import (
     check_address,
+    check_times,
     close_transfer,
     count_moved,
     offer_download,
     without_password,
 )
 
+# A station that tells no number may speak of an update that has ended no longer ago.
+LISTENED_TO_FOR = timedelta(days=7)
 # What a station says of an update that had ended opens it again for this long.
 REOPENED_FOR = timedelta(hours=2)
 
@@ -56,6 +60,7 @@ def request_update(update: FirmwareUpdate, *, by: str) -> FirmwareUpdate:
     """
     station = locked_station(update.station_id)
     update.by, address = by, update.address
+    check_times(retrieve_at=update.retrieve_at, install_at=update.install_at)
     if update.firmware is None:
         update.address = without_password(check_address(address))
     refuse_unfit(update, station)
@@ -160,12 +165,13 @@ def take_firmware_status(caller: Caller, news: FirmwareStatusNotification) -> No
 
 
 def _meant(station_id: int, request_id: int | None) -> FirmwareUpdate | None:
-    """The update that a station speaks of; without a number, which 1.6 never tells, the one asked for last."""
+    """The update that a station speaks of; without a number, which 1.6 never tells, the last one unless long over."""
     asked = FirmwareUpdate.objects.select_related("station", "campaign", "transfer", "command")
     asked = asked.filter(station=station_id, request_id__isnull=False)
     if request_id is not None and request_id > 0:
         return asked.filter(request_id=request_id).first()
-    return asked.order_by("-request_id").first()
+    lately = Q(ended_at=None) | Q(ended_at__gt=now() - LISTENED_TO_FOR)
+    return asked.filter(lately).order_by("-request_id").first()
 
 
 def _note_forgery(update: FirmwareUpdate) -> None:
@@ -210,9 +216,11 @@ def _broadcast(update: FirmwareUpdate) -> None:
 @transaction.atomic
 def note_answer(command: StationCommand) -> None:
     """What became of the request itself. Nothing when the station has gone on already, or at a second call."""
+    if not FirmwareUpdate.objects.filter(command=command).exists():
+        return
     locked_station(command.station_id)
-    update = FirmwareUpdate.objects.select_related("campaign", "transfer").filter(command=command).first()
-    if update is None or update.state != UpdateState.ASKED or command.is_open:
+    update = FirmwareUpdate.objects.select_related("campaign", "transfer").get(command=command)
+    if update.state != UpdateState.ASKED or command.is_open:
         return
     at = command.finished_at or now()
     if command.state == CommandState.TIMED_OUT:  # it may have got it; its news or the time limit will tell

@@ -21,7 +21,14 @@ from apps.stations.services import blobs
 from apps.stations.services.commands import queue_command
 from apps.stations.services.library import safe_name
 from apps.stations.services.rows import locked_station
-from apps.stations.services.transfers import check_address, close_transfer, count_moved, offer_upload, without_password
+from apps.stations.services.transfers import (
+    check_address,
+    check_times,
+    close_transfer,
+    count_moved,
+    offer_upload,
+    without_password,
+)
 
 WAITS_FOR = timedelta(hours=1)  # until the station connects
 LASTS = timedelta(hours=24)
@@ -47,6 +54,7 @@ def request_log(
     request: LogRequest, *, by: str, retries: int | None = None, retry_interval_s: int | None = None
 ) -> LogRequest:
     """Ask a station for a log, to be brought to us or to the request's `address`; raises UnableTo."""
+    check_times(oldest_at=request.oldest_at, latest_at=request.latest_at)
     station, at = locked_station(request.station_id), now()
     request.by, request.deadline_at, location = by, at + WAITS_FOR + LASTS, request.address
     request.request_id = station.next_request_id()
@@ -104,9 +112,11 @@ def _enter(request: LogRequest, state: LogState, *, problem: str = "") -> None:
 @transaction.atomic
 def note_answer(command: StationCommand) -> None:
     """What became of the request itself; nothing when the station has gone on already, or at a second call."""
+    if not LogRequest.objects.filter(command=command).exists():
+        return
     locked_station(command.station_id)
-    request = LogRequest.objects.filter(command=command).first()
-    if request is None or request.state != LogState.ASKED or command.state in (CommandState.TIMED_OUT, *_UNANSWERED):
+    request = LogRequest.objects.get(command=command)
+    if request.state != LogState.ASKED or command.state in (CommandState.TIMED_OUT, *_UNANSWERED):
         return
     if command.state != CommandState.ACCEPTED:
         expired = command.state == CommandState.EXPIRED

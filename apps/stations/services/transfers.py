@@ -7,7 +7,7 @@ its end is for stations that want to see one.
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.services.digests import keyed_digest, possible_digests
-from apps.core.clock import now
+from apps.core.clock import EARLIEST, now
 from apps.core.errors import FieldError, UnableTo, UnableToFind
 from apps.core.text import storable
 from apps.stations.models import ChargingStation, Transfer
@@ -28,6 +28,7 @@ MOST_UPLOADED = 512 * 1024 * 1024
 PURPOSE = "transfer"
 SECRET_BYTES = 32
 LONGEST_ADDRESS = 512  # the least that any version allows
+FARTHEST_AHEAD = timedelta(days=366)
 SCHEMES = ("https", "http", "ftps", "ftp", "sftp")
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]*@")
 
@@ -95,16 +96,27 @@ def check_address(address: str) -> str:
     return address
 
 
+def check_times(**times: datetime | None) -> None:
+    """Raise UnableTo for an instant that nobody can mean: of another century, or more than a year ahead."""
+    told = _("This time is too far away.")
+    wrong = [name for name, at in times.items() if at and not EARLIEST <= at <= now() + FARTHEST_AHEAD]
+    if wrong:
+        raise UnableTo(told, errors=[FieldError(f"$.{name}", told) for name in wrong])
+
+
 def without_password(address: str) -> str:
     """An address as it may be kept and shown."""
     return _PASSWORD.sub(r"\1:•••@", address)
 
 
 def schema_of_address(token: str, *, host: str) -> str:
-    """The schema of the tenant that an address names; raises UnableToFind at another tenant's host."""
+    """The schema of the tenant that an address names; raises UnableToFind at another tenant's host.
+
+    Everybody's host are the platform's own, that of PUBLIC_URL, and none at all, as HTTP/1.0 has it.
+    """
     slug, _dot, _secret = token.partition(".")
-    tenants = Tenant.objects.filter(slug=storable(slug))
-    tenant = tenants.first() if is_public_host(host) else tenant_of_host(host)
+    is_everybodys = not host or host == urlsplit(settings.PUBLIC_URL).hostname or is_public_host(host)
+    tenant = Tenant.objects.filter(slug=storable(slug)).first() if is_everybodys else tenant_of_host(host)
     if tenant is None or tenant.slug != slug or not tenant.is_active:
         raise UnableToFind(_("There is no such file."))
     return tenant.schema_name
