@@ -19,6 +19,7 @@ from tests.api.conftest import client_with
 LISTS = (
     "locations", "stations", "evses", "connectors", "transactions", "meter-values", "tokens", "drivers", "tariffs",
     "variables", "configuration-templates", "configuration-deviations",
+    "firmware", "firmware-updates", "firmware-campaigns", "logs",
     "charging-profiles", "composite-schedules",
     "cdrs", "invoices", "commands", "frames", "exports/charges.csv", "exports/invoices.csv",
 )  # fmt: skip
@@ -45,6 +46,14 @@ GOOD: dict[str, dict[str, Any]] = {
                           "duration_s": 3600, "min_charging_rate": None, "periods": [{"start_s": 0, "limit": 16}],
                           "token": None, "expires_in": 60},
     "composite-schedules": {"station": "CS-1", "evse": 1, "unit": "A", "duration_s": 3600, "expires_in": 60},
+    "firmware": {"version": "{}"},
+    "firmware-updates": {"station": "CS-1", "address": "https://files.example.com/2.bin", "version": "2",
+                         "retrieve_at": "2026-01-01T00:00:00Z", "install_at": None, "retries": 3,
+                         "retry_interval_s": 60, "is_signed": False, "timeout_s": 3600},
+    "firmware-campaigns": {"name": "C{}", "firmware": 1, "stations": ["CS-1"], "wave_size": 1, "pause_s": 0,
+                           "stop_after": 1, "due_at": None, "timeout_s": 3600},
+    "logs": {"station": "CS-1", "log_type": "SecurityLog", "oldest_at": None, "latest_at": "2026-01-01T00:00:00Z",
+             "address": ""},
     "stations/CS-1/commands": {"action": "Reset", "payload": {"type": "Soft"}, "expires_in": 60},
 }  # fmt: skip
 ROWS = {"stations/CS-1": "stations", "evses/CS-1:1": "evses", "tokens/AA": "tokens"}
