@@ -221,7 +221,7 @@ class Connection:
         if not self.closing:
             self.line.tell(encode_result(taken.told.message_id, {}).encode())
         answered_at = now()
-        self._frame_log.add(self.link.tenant_id, *self._readings.stored(taken, answered_at=answered_at))
+        self._frame_log.add(self.link.tenant_id, self._readings.stored(taken), answered_at=answered_at)
         metrics.note_reading(self.link.version, self._readings.action, taken.received_at, answered_at)
 
     def _give_up(self, problem: Exception) -> None:

@@ -30,7 +30,7 @@ class Inbox:
         self._waiting: deque[Letter] = deque()
         self._refused: deque[Letter] = deque()
         self._is_open = False
-        self._waiters: list[asyncio.Future[None]] = []
+        self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     @property
     def waiting(self) -> int:
@@ -83,12 +83,14 @@ class Inbox:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         while not holds():
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiters.append(waiter)
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiters.append((holds, waiter))
             await waiter
 
     def _changed(self) -> None:
-        waiters, self._waiters = self._waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        """Wake whoever has waited for this. A task woken for nothing costs more than the question."""
+        woken = [pair for pair in self._waiters if pair[1].done() or pair[0]()]
+        for pair in woken:
+            self._waiters.remove(pair)
+            if not pair[1].done():
+                pair[1].set_result(None)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from apps.charging.messages import KnownCharge, RunningReadings
 from apps.charging.rules.hot import charge_read
 from apps.charging.rules.readings import running_rows
-from apps.dialects.adapters.frames import CALL, CALL_RESULT
+from apps.dialects.adapters.frames import CALL
 from apps.dialects.adapters.hot import hot_reader
 from apps.ocpp.messages import Link
 from apps.ocpp.newest import Newest
@@ -72,15 +72,12 @@ class Readings:
             link.tenant_id, link.station_id, link.epoch, taken.charge.transaction_id, taken.rows, taken.told.message_id
         )
 
-    def stored(self, taken: Taken, *, answered_at: datetime) -> tuple[FrameRow, FrameRow]:
-        """It is committed: pages may show it. The rows of the frame log for it and its answer."""
+    def stored(self, taken: Taken) -> FrameRow:
+        """It is committed: pages may show it. Its row of the frame log."""
         self._newest.note(self._link, taken.charge, taken.rows)
         link, told = self._link, taken.told
-        return (
-            FrameRow(
-                link.station_id, taken.received_at, True, CALL, link.epoch, told.message_id, self.action, told.payload
-            ),
-            FrameRow(link.station_id, answered_at, False, CALL_RESULT, link.epoch, told.message_id, self.action, "{}"),
+        return FrameRow(
+            link.station_id, taken.received_at, True, CALL, link.epoch, told.message_id, self.action, told.payload
         )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -52,9 +52,25 @@ def test_a_frame_is_stored_as_it_is(live_tenant, payload):
     assert tuple(getattr(stored, name) for name in FrameRow._fields) == tuple(told)
 
 
+def test_an_answer_that_tells_nothing_is_logged_with_its_question(live_tenant):
+    answered_at = AT + timedelta(milliseconds=12)
+
+    async def work(log: FrameLog) -> None:
+        log.add(live_tenant.pk, row(payload='{"a":1}'), answered_at=answered_at)
+        await log.flush()
+
+    with_log(work)
+
+    question, answer = Frame.objects.order_by("at")
+    assert (question.payload, question.incoming, question.kind) == ('{"a":1}', True, 2)
+    assert (answer.payload, answer.incoming, answer.kind, answer.at) == ("{}", False, 3, answered_at)
+    assert (answer.message_id, answer.action, answer.epoch) == (question.message_id, question.action, question.epoch)
+
+
 def test_each_tenant_sees_its_own(live_tenant, beta):
     async def work(log: FrameLog) -> None:
-        log.add(live_tenant.pk, row(1), row(2))
+        log.add(live_tenant.pk, row(1))
+        log.add(live_tenant.pk, row(2))
         log.add(beta.pk, row(3))
         await log.flush()
 

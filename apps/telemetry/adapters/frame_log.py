@@ -4,6 +4,8 @@ What they tell is stored elsewhere before it is answered, or is worth nothing. S
 last second of them along, and nobody waits for the disk because of them.
 """
 
+from datetime import datetime
+
 import psycopg
 import structlog
 
@@ -14,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 MOST_WAITING = 50_000
 CHUNK = 500
+CALL_RESULT = 3
 COLUMNS = ("tenant_id", *FrameRow._fields)
 COPY = f"COPY telemetry.frame ({', '.join(COLUMNS)}) FROM STDIN"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -23,12 +26,13 @@ class FrameLog:
     """While the database is away the newest frames are given up, not memory."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[int, FrameRow]] = []
+        self._waiting: list[tuple[int, FrameRow, datetime | None]] = []
         self._link: Link | None = None
 
-    def add(self, tenant_id: int, *rows: FrameRow) -> None:
+    def add(self, tenant_id: int, row: FrameRow, *, answered_at: datetime | None = None) -> None:
+        """Log a frame; with `answered_at` also its answer, which confirmed it with nothing."""
         if len(self._waiting) < MOST_WAITING:
-            self._waiting.extend([(tenant_id, row) for row in rows])
+            self._waiting.append((tenant_id, row, answered_at))
 
     async def flush(self) -> None:
         """Write everything; what could not be written waits for the next time."""
@@ -47,20 +51,19 @@ class FrameLog:
             await self._link.close()
             self._link = None
 
-    async def _copy(self, rows: list[tuple[int, FrameRow]]) -> None:
+    async def _copy(self, rows: list[tuple[int, FrameRow, datetime | None]]) -> None:
         if self._link is None:
             self._link = await connect("ohmstead frame log", options="-c synchronous_commit=off")
         async with self._link.cursor() as cursor, cursor.copy(COPY) as copy:
             for begin in range(0, len(rows), CHUNK):
-                await copy.write("".join([_line(tenant_id, row) for tenant_id, row in rows[begin : begin + CHUNK]]))
+                await copy.write("".join([_lines(*entry) for entry in rows[begin : begin + CHUNK]]))
 
 
-def _line(tenant_id: int, row: FrameRow) -> str:
+def _lines(tenant_id: int, row: FrameRow, answered_at: datetime | None) -> str:
     incoming = "t" if row.incoming else "f"
-    return (
-        f"{tenant_id}\t{row.station_id}\t{row.at}\t{incoming}\t{row.kind}\t{row.epoch}\t"
-        f"{_escaped(row.message_id)}\t{_escaped(row.action)}\t{_escaped(row.payload)}\t{_escaped(row.note)}\n"
-    )
+    whose, name = f"{tenant_id}\t{row.station_id}", f"{row.epoch}\t{_escaped(row.message_id)}\t{_escaped(row.action)}"
+    frame = f"{whose}\t{row.at}\t{incoming}\t{row.kind}\t{name}\t{_escaped(row.payload)}\t{_escaped(row.note)}\n"
+    return frame if answered_at is None else f"{frame}{whose}\t{answered_at}\tf\t{CALL_RESULT}\t{name}\t{{}}\t\n"
 
 
 def _escaped(text: str) -> str:
