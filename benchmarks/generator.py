@@ -122,6 +122,7 @@ class Generator:
 
     async def meter(self) -> None:
         await self.connect()
+        await self.greet()
         give_up = time.monotonic() + self._lasts_s
         load = (
             self.paced(self.players, until=lambda: time.monotonic() > give_up) if self.plan["rate"] else self.closed()
