@@ -139,7 +139,7 @@ def test_overrides_are_made_for_makes_and_stations_and_removed(api: APIClient, s
     made = api.post("/api/v1/quirk-overrides", make, format="json")
     own = api.post("/api/v1/quirk-overrides", {"station": "CS-1", "kind": "zone_offset", "value": "-30"}, format="json")
     assert (made.status_code, made.json()["firmware_until"], made.json()["station"]) == (201, "2", None)
-    assert (own.status_code, own.json()["vendor"], own.json()["set_by"]) == (201, None, "key:erp")
+    assert (own.status_code, own.json()["vendor"], own.json()["set_by"]) == (201, None, "api:erp")
     assert amendments_of(station).zone_offset_min == -30
 
     assert api.delete(f"/api/v1/quirk-overrides/{own.json()['id']}").status_code == 204

@@ -1,8 +1,13 @@
 """Clocks that are wrong (Q35-Q40)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
+from apps.charging.messages import EventType
 from apps.charging.models import HoldReason, Transaction
+from apps.charging.rules.clocks import span_between
 from apps.charging.services.usage import usage_of
 from apps.tariffs.messages import Prices
 from apps.tariffs.services import assign_tariff, save_tariff
@@ -49,6 +54,45 @@ def test_q36_a_price_per_kwh_is_billed_whatever_the_clock_says(talker: Talker) -
 
     assert the_charge().terms is not None
     assert the_charge().is_billable
+
+
+def stop_at_nothing(talker: Talker, number: int | None, raw_at: str) -> None:
+    talker.say(EventType.ENDED, at=None, transaction_ref=str(number), meter_wh=13000, raw_at=raw_at)
+
+
+def test_q36_start_and_stop_from_a_queue_without_a_calendar_still_tell_how_long_it_took(
+    talker: Talker, tariff: None
+) -> None:
+    talker.received_at = minutes(600)
+    number = talker.start(at=None, raw_at="1970-01-01T00:00:30Z").transaction_number
+    stop_at_nothing(talker, number, "1970-01-01T01:00:30Z")
+
+    charge = the_charge()
+    assert (charge.started_at, charge.ended_at) == (minutes(540), minutes(600))
+    assert charge.hold_reason == HoldReason.CLOCK
+
+
+def test_q36_what_was_heard_live_keeps_the_time_of_its_receipt(talker: Talker) -> None:
+    number = talker.start(at=None, raw_at="1970-01-01T00:00:00Z").transaction_number
+    talker.received_at = minutes(60)
+    stop_at_nothing(talker, number, "1970-01-01T00:59:58Z")
+
+    assert (the_charge().started_at, the_charge().ended_at) == (NOON, minutes(60))
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "minutes_long"),
+    [
+        ("1970-01-01T00:00:00Z", "1970-01-01T00:30:00Z", 30),
+        ("1970-01-01 00:00:00", "1970-01-01T02:00:00+01:00", 60),
+        ("1970-01-01T00:30:00Z", "1970-01-01T00:00:00Z", None),
+        ("1970-01-01T00:00:00Z", "2026-01-01T00:00:00Z", None),
+        ("222222017-10-27T12:00:00Z", "222222017-10-27T13:00:00Z", None),
+        ("", "yesterday", None),
+    ],
+)
+def test_q36_a_span_is_told_by_two_readings_of_one_clock(begin: str, end: str, minutes_long: int | None) -> None:
+    assert span_between(begin, end) == (None if minutes_long is None else timedelta(minutes=minutes_long))
 
 
 def test_q38_a_clock_that_runs_ahead_holds_a_price_per_minute(talker: Talker, tariff: None) -> None:

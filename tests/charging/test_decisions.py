@@ -1,5 +1,7 @@
 """What people decide about stuck, orphaned and conflicting charges, and taking it back."""
 
+from collections.abc import Callable
+
 import pytest
 import time_machine
 
@@ -13,11 +15,10 @@ from apps.charging.services.holds import close_charge, keep_as_it_is, release_ho
 from apps.charging.services.matching import candidates_for, dismiss_stop, match_stop
 from apps.charging.services.worklist import work_counts, work_item, work_items
 from apps.core.errors import UnableTo
-from apps.stations.models import QuarantinedMessage
+from apps.stations.models import ChargingStation, QuarantinedMessage
 from apps.telemetry.services.leases import release_lease, take_lease
 from tests.charging.conftest import Talker, minutes, reading, the_charge
 
-pytestmark = pytest.mark.usefixtures("alpha")
 BY = "ada@alpha.example"
 
 
@@ -206,6 +207,16 @@ def test_q09_matching_waives_the_charge_that_the_stop_had_made_up_itself(talker:
     assert (shadow.hold_reason, orphan.matched_id) == (HoldReason.START_UNKNOWN, shadow.pk)
 
 
+@pytest.mark.usefixtures("live_tenant")
+def test_candidates_are_looked_up_outside_of_any_transaction(make_station: Callable[..., ChargingStation]) -> None:
+    """As pages do, which lock nothing."""
+    talker = Talker(make_station("CS-16", evses=2))
+    talker.start(token=None)
+    talker.stop(4711)
+
+    assert [charge.started_at for charge in candidates_for(OrphanStop.objects.get())] == [minutes(0)]
+
+
 def test_a_stop_is_not_matched_where_it_does_not_fit(talker: Talker) -> None:
     charge = unfinished(talker)
     talker.stop(4711, meter_wh=10)
@@ -238,6 +249,7 @@ def test_quarantined_messages_are_on_the_same_list(talker: Talker) -> None:
     assert work_counts() == {kind: int(kind is WorkKind.QUARANTINED) for kind in WorkKind}
 
 
+@pytest.mark.usefixtures("alpha")
 @pytest.mark.parametrize("key", ["", "held", "held-", "held-x", "nothing-1", "held-1", "held-99999999999999999999"])
 def test_a_key_of_nothing_finds_nothing(key: str) -> None:
     assert work_item(key) is None

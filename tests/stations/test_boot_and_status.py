@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from apps.core.clock import now
 from apps.events.models import OutboxRow
 from apps.stations.messages import (
     BootNotification,
@@ -11,10 +12,11 @@ from apps.stations.messages import (
     ConnectorStatus,
     DataTransfer,
     OcppVersion,
+    Quirk,
     RegistrationStatus,
     StatusNotification,
 )
-from apps.stations.models import EVSE, ChargingStation, Connector, Variable
+from apps.stations.models import EVSE, ChargingStation, Connector, QuirkObservation, Variable
 from apps.stations.services.boot import boot
 from apps.stations.services.status import tell_status
 from apps.stations.services.vendor import take_data
@@ -135,6 +137,19 @@ def test_q45_unknown_connectors_are_made_up_to_64(station: ChargingStation) -> N
 
     assert list(EVSE.objects.values_list("number", flat=True)) == [1, 2, 64]
     assert Connector.objects.count() == 3
+
+
+@pytest.mark.parametrize(("told", "noticed"), [("2", [3]), ("3", []), ("many", [])])
+def test_q45_a_connector_beyond_those_it_said_to_have_is_noticed(
+    station: ChargingStation, told: str, noticed: list[int]
+) -> None:
+    station.variables.create(name="NumberOfConnectors", value=told, reported_at=now())
+
+    tell(station, "Available", evse=3, status=ConnectorStatus.AVAILABLE)
+    tell(station, "Occupied", evse=3, status=ConnectorStatus.OCCUPIED)
+
+    seen = QuirkObservation.objects.filter(kind=Quirk.EXTRA_CONNECTOR)
+    assert list(seen.values_list("evse", flat=True)) == noticed
 
 
 def test_q80_connector_1_of_two_evses_are_two_connectors(station: ChargingStation) -> None:

@@ -58,8 +58,8 @@ class TransactionSerializer(StrictModel):
         model = Transaction
         fields = [
             "id", "station", "evse", "connector", "ocpp_id", "started_at", "ended_at", "energy_wh", "meter_start_wh",
-            "meter_stop_wh", "idle_s", "charging_state", "token", "token_status", "driver", "tariff", "stopped_reason",
-            "hold_reason", "cdr",
+            "meter_stop_wh", "energy_source", "idle_s", "charging_state", "token", "token_status", "driver", "tariff",
+            "stopped_reason", "hold_reason", "cdr",
         ]  # fmt: skip
         read_only_fields = fields
 

@@ -18,6 +18,7 @@ from apps.backoffice.services.queries import day_of, text_of
 from apps.backoffice.services.viewers import Viewer
 from apps.billing.messages import InvoiceKind
 from apps.billing.models import Cdr, Invoice
+from apps.charging.messages import WorkKind
 from apps.charging.models import OrphanStop, Transaction
 from apps.charging.services.series import curve_of
 from apps.charging.services.usage import usage_of
@@ -201,6 +202,11 @@ class ChargePage:
         return self.row.charge
 
     @property
+    def work_key(self) -> str:
+        """Its place among what waits for people."""
+        return f"{WorkKind.HELD}-{self.charge.pk}"
+
+    @property
     def lines(self) -> list[tuple[QuoteLine, Decimal]]:
         """Each line with its total in the way the tariff states prices."""
         return [(line, self.quote.amount(line)) for line in self.quote.lines] if self.quote else []
@@ -270,4 +276,5 @@ def curve(charge_id: int) -> tuple[str, list[Any]]:
 
 def orphan_stops() -> list[OrphanStop]:
     """Ends of charges that nobody knows, still unmatched."""
-    return list(OrphanStop.objects.filter(matched=None).select_related("station").order_by(F("pk").desc())[:20])
+    unmatched = OrphanStop.objects.filter(matched=None, dismissed_at=None).select_related("station")
+    return list(unmatched.order_by(F("pk").desc())[:20])

@@ -47,6 +47,11 @@ class SeenRow:
         return Quirk(self.seen.kind) in OVERRIDABLE
 
     @property
+    def is_only_noticed(self) -> bool:
+        """Whether accepting it changes nothing."""
+        return not self.changes_reading and self.seen.kind != Quirk.REVERSED_TOKEN
+
+    @property
     def of_station_only(self) -> bool:
         return Quirk(self.seen.kind) in STATION_ONLY or not (self.seen.station.vendor or self.seen.station.model)
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from apps.backoffice.services.remarks import remark_text, source_text
 from apps.core import wording
 from apps.core.identifiers import without_tokens
 from apps.core.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, WH_PER_KWH
@@ -154,6 +155,18 @@ def weekday(on: date) -> str:
 def percentage(rate: Decimal) -> str:
     """A rate given in percent: 19 is 19%."""
     return wording.percent(rate, _language())
+
+
+@register.filter
+def remark(note: dict[str, Any]) -> str:
+    """What was odd about a charge."""
+    return remark_text(note)
+
+
+@register.filter
+def energy_from(source: str) -> str:
+    """Which readings decided the energy of a charge."""
+    return source_text(source)
 
 
 @register.filter

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from apps.charging.messages import Hold, TransactionEnded
 from apps.charging.models import Transaction
+from apps.charging.rules.clocks import span_between
 from apps.charging.rules.energy import Circumstances, Energy, can_flow, energy_of, plausible_wh
 from apps.charging.rules.idle import idle_seconds
 from apps.charging.services.heard import Heard, end_key
@@ -25,6 +26,7 @@ CURABLE = frozenset({
     Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY, Hold.PLACE_UNKNOWN, Hold.UNAUTHORIZED,
     Hold.REGISTER_RESET, Hold.ROLL_OVER, Hold.UNIT_SUSPECT,
 })  # fmt: skip
+RAW_LENGTH = 40
 CLOCK_NOTES = ("time_reconstructed", "clock_ahead")
 ZONE_NOTE = "tz_assumed"
 
@@ -60,8 +62,17 @@ def _close(charge: Transaction, heard: Heard, hold: Hold) -> None:
     charge.stopped_reason = shortened(event.stopped_reason or "Local", 30)
     charge.hold_reason = Hold.NONE
     note_clock(charge, heard, message="end")
+    _reconstruct_start(charge, heard)
     _note_other_token(charge, heard)
     settle(charge, hold=hold)
+
+
+def _reconstruct_start(charge: Transaction, heard: Heard) -> None:
+    """Start and end that came out of a queue with a clock nobody believes: they still tell how long it took (Q36)."""
+    told = next((note["raw"] for note in charge.notes if note.get("raw") and note.get("message") == "start"), None)
+    span = span_between(told, heard.words.raw_at) if told and heard.words.at is None else None
+    if span is not None and span > heard.caller.received_at - charge.started_received_at:
+        charge.started_at = heard.at - span
 
 
 def _note_other_token(charge: Transaction, heard: Heard) -> None:
@@ -119,7 +130,8 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
 def note_clock(charge: Transaction, heard: Heard, *, message: str) -> None:
     """What has to be known of the time that start or end told."""
     if heard.clock_note:
-        charge.note(heard.clock_note, message=message)
+        raw = {"raw": shortened(heard.words.raw_at, RAW_LENGTH)} if heard.words.at is None else {}
+        charge.note(heard.clock_note, message=message, **raw)
     if heard.has_assumed_zone:
         charge.note(ZONE_NOTE, message=message, offset_min=heard.amendments.zone_offset_min)
 

@@ -27,10 +27,15 @@ MOST_CANDIDATES = 5
 
 def candidates_for(orphan: OrphanStop) -> list[Transaction]:
     """The charges of its station that a stop could end, the likeliest first: open, or closed by us."""
-    begun = charges_of(orphan.station_id).filter(
-        start_is_known=True, started_at__lte=orphan.at, started_at__gt=orphan.at - LONGEST_CHARGE
+    begun = Transaction.objects.filter(
+        station_id=orphan.station_id, start_is_known=True,
+        started_at__lte=orphan.at, started_at__gt=orphan.at - LONGEST_CHARGE,
+    )  # fmt: skip
+    near = (
+        begun.select_related("station__location")
+        .exclude(pk=orphan.matched_id or 0)
+        .order_by("-started_at")[: 10 * MOST_CANDIDATES]
     )
-    near = begun.exclude(pk=orphan.matched_id or 0).order_by("-started_at")[: 10 * MOST_CANDIDATES]
     return [charge for charge in near if can_match(orphan, charge)][:MOST_CANDIDATES]
 
 

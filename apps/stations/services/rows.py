@@ -1,6 +1,8 @@
 """Finding and making the rows that a station's message is about, always scoped by the station (Q11)."""
 
+from apps.stations.messages import Quirk
 from apps.stations.models import EVSE, ChargingStation, Connector
+from apps.stations.services.quirks import observe
 
 MOST = 64
 
@@ -18,8 +20,17 @@ def evse_of(station: ChargingStation, number: int | None) -> EVSE | None:
     """The EVSE with this number, made when a station speaks of it first, up to 64 (Q45); none for 0 and nonsense."""
     if number is None or not 1 <= number <= MOST:
         return None
-    evse, _created = EVSE.objects.get_or_create(station=station, number=number)
+    evse, created = EVSE.objects.get_or_create(station=station, number=number)
+    if created:
+        _note_extra(station, number)
     return evse
+
+
+def _note_extra(station: ChargingStation, number: int) -> None:
+    """It said before that it has fewer (S16 §3.8 forbids gaps, but they occur)."""
+    told = station.variables.filter(component="", name="NumberOfConnectors").values_list("value", flat=True).first()
+    if told and told.isascii() and told.isdigit() and number > int(told):
+        observe(station, Quirk.EXTRA_CONNECTOR, evse=number, connectors_told=int(told))
 
 
 def connector_of(station: ChargingStation, evse: int, connector: int) -> Connector | None:
