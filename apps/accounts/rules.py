@@ -10,13 +10,16 @@ _STATIONS = ("stations.*", "smartcharging.*", *_CHARGE)
 
 GRANTS: dict[Role, tuple[str, ...]] = {
     Role.OWNER: ("*",),
-    Role.MANAGER: (*_STATIONS, "fleet.*", "drivers.*", "charging.*", "tariffs.*", "billing.*", "exports.*", *_VIEW),
+    Role.MANAGER: (
+        *_STATIONS, "fleet.*", "certificates.*", "drivers.*", "charging.*", "tariffs.*", "billing.*", "exports.*",
+        *_VIEW,
+    ),
     Role.OPERATOR: (*_STATIONS, "fleet.*", "charging.decide", "drivers.*", "exports.*", *_VIEW),
-    Role.INSTALLER: (*_STATIONS, "*.view_*"),
+    Role.INSTALLER: (*_STATIONS, "certificates.*", "*.view_*"),
     Role.FINANCE: ("billing.*", "charging.decide", "tariffs.*", "exports.*", *_VIEW),
     Role.SUPPORT: (*_CHARGE, "stations.command", "drivers.see_token", *_VIEW),
     Role.READ_ONLY: _VIEW,
-}
+}  # fmt: skip
 # Users, keys and the audit trail are the owner's alone, whatever the view pattern says.
 OWNER_ONLY = ("accounts.",)
 

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.backoffice.urls_configuration")),
     path("", include("apps.backoffice.urls_decisions")),
     path("", include("apps.backoffice.urls_firmware")),
+    path("", include("apps.backoffice.urls_security")),
     path("stations/<str:identity>/frames/", stations.log, name="frames"),
     path("stations/<str:identity>/frames/<int:frame_id>/", stations.frame, name="frame"),
     path("stations/<str:identity>/commands/", stations.history, name="commands"),

@@ -26,7 +26,7 @@ URL = "/stations/CS-1/commands/{}/"
             "trigger",
             {"requested": "StatusNotification"},
             "stations.TriggerMessage",
-            {"requested": "StatusNotification", "evse": None, "connector": None},
+            {"requested": "StatusNotification", "evse": None, "connector": None, "extended": False},
         ),
         ("read", {}, "stations.GetVariables", {"refs": []}),
     ],

@@ -105,7 +105,7 @@ def queries_of(browser: Client, address: str) -> int:
 def test_the_board_page_needs_few_queries(browser: Client, station: ChargingStation) -> None:
     begin_charge(station)
 
-    assert queries_of(browser, "/") == 13
+    assert queries_of(browser, "/") == 14
 
 
 def test_an_invoice_shows_what_was_billed_and_to_whom(browser: Client, invoice: Invoice) -> None:

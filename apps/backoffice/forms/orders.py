@@ -17,6 +17,7 @@ from apps.drivers.messages import ClearCache
 from apps.drivers.models import IdToken
 from apps.stations.messages import (
     ChangeAvailability,
+    DataTransfer,
     GetVariables,
     OcppVersion,
     Reset,
@@ -243,6 +244,33 @@ class ClearCacheForm(OrderForm):
         return ClearCache()
 
 
+class DataTransferForm(OrderForm):
+    """1.6 carries text. 2.x carries any JSON: what is JSON goes as such, all else as text."""
+
+    title, icon, permission = _("Vendor data"), "code", CONFIGURE
+    hint = _("For what only this vendor's stations understand. Their manual says what they take.")
+    vendor_id = forms.CharField(label=_("Vendor"), max_length=255, help_text=_("Mostly a domain: com.example"))
+    message_id = forms.CharField(label=_("Message"), max_length=50, required=False)
+    payload = forms.CharField(
+        label=_("Data"), max_length=20_000, required=False, strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+    )  # fmt: skip
+
+    def message(self) -> DataTransfer:
+        said = self.cleaned_data
+        data = said["payload"] if self.is_16 else _json_or_text(said["payload"])
+        return DataTransfer(
+            vendor_id=said["vendor_id"], message_id=said["message_id"] or None, data=None if data == "" else data
+        )
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 class RawForm(OrderForm):
     """Any request of the station's OCPP version, checked against its schema."""
 
@@ -312,5 +340,6 @@ ORDERS: dict[str, type[OrderForm]] = {
     "write": WriteForm,
     "report": ReportForm,
     "clear-cache": ClearCacheForm,
+    "data-transfer": DataTransferForm,
     "raw": RawForm,
 }

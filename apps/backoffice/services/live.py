@@ -14,6 +14,7 @@ from apps.backoffice.services.charges import charge_detail, charge_rows
 from apps.backoffice.services.orders import ShownCommand
 from apps.backoffice.services.queries import number_of
 from apps.backoffice.services.rights import rights_of
+from apps.backoffice.services.security import alarm_count
 from apps.backoffice.services.stations import connection_of, station_by_identity
 from apps.backoffice.services.viewers import Viewer, viewer_of_session
 from apps.charging.models import Transaction
@@ -23,6 +24,7 @@ from apps.stations.models import ChargingStation, Connector, StationCommand
 BOARD, STATION, CONFIGURATION, CHARGES, CHARGE = "board", "station", "configuration", "charges", "charge"
 LOCAL_LIST, LOCAL_LISTS = "local-list", "local-lists"
 RESERVATIONS = "reservations"
+SECURITY, CERTIFICATES = "security", "certificates"
 PROFILES = "profiles"
 UPKEEP, CAMPAIGN = "upkeep", "campaign"
 
@@ -90,6 +92,8 @@ def _draw_board(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]
     if changes.about_connectors:
         yield from _draw_cards(watch.filter, _connectors(changes), viewer, on_station=False)
         yield _render("_tiles", {"tiles": tiles(), "shown": watch.filter})
+    if changes.of("security_events"):
+        yield _render("_alarms", {"alarms": alarm_count()})
 
 
 def _draw_station(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
@@ -104,7 +108,7 @@ def _draw_station(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[st
     if rows:
         yield _render("_charge_rows", {"rows": rows, "brief": True})
     yield from _draw_commands(station, changes, viewer)
-    if changes.of("quarantine"):
+    if changes.of("quarantine") or station.pk in [*changes.of("security_events"), *changes.of("certificates")]:
         yield _render("_refresh", {})
 
 
@@ -178,6 +182,21 @@ def _draw_upkeep(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str
         yield _render("_refresh", {})
 
 
+def _draw_security(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    if changes.of("security_events"):
+        yield _render("_refresh", {})
+
+
+def _draw_certificates(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    """One station's, or without one those of all."""
+    station = station_by_identity(watch.identity) if watch.identity else None
+    if station:
+        yield from _draw_commands(station, changes, viewer)
+    changed = changes.of("certificates")
+    if station.pk in changed if station else changed:
+        yield _render("_refresh", {})
+
+
 def _draw_campaigns(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
     if changes.of("campaigns"):
         yield _render("_refresh", {})
@@ -194,6 +213,8 @@ DRAWERS = {
     LOCAL_LIST: _draw_local_list,
     LOCAL_LISTS: _draw_local_lists,
     RESERVATIONS: _draw_reservations,
+    SECURITY: _draw_security,
+    CERTIFICATES: _draw_certificates,
     PROFILES: _draw_profiles,
 }
 

@@ -8,6 +8,7 @@ START, STOP, RESERVE = "charging.start", "charging.stop", "charging.reserve"
 COMMAND, CONFIGURE = "stations.command", "stations.configure"
 PASSWORD = "stations.change_chargingstation"  # noqa: S105  (the name of a permission)
 SETTLE = "stations.settle_message"
+SEE_EVENT, CERTIFY = "stations.see_security_event", "certificates.manage"
 SEE_CHARGES, DECIDE, CLOSE = "charging.view_transaction", "charging.decide", STOP
 DECIDE_QUIRK = "stations.decide_quirk"
 UPDATE_FIRMWARE, READ_LOG = "stations.update_firmware", "stations.read_log"
@@ -28,6 +29,8 @@ class Rights:
     configure: bool
     password: bool
     settle: bool
+    see_events: bool
+    certify: bool
     decide: bool
     decide_quirk: bool
     update_firmware: bool
@@ -50,6 +53,8 @@ def rights_of(viewer: Viewer) -> Rights:
         configure=viewer.may(CONFIGURE),
         password=viewer.may(PASSWORD),
         settle=viewer.may(SETTLE),
+        see_events=viewer.may(SEE_EVENT),
+        certify=viewer.may(CERTIFY),
         decide=viewer.may(DECIDE),
         decide_quirk=viewer.may(DECIDE_QUIRK),
         update_firmware=viewer.may(UPDATE_FIRMWARE),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from apps.backoffice.services import board
 from apps.backoffice.services.board import STATES, BoardFilter
+from apps.backoffice.services.security import alarm_count
 from apps.backoffice.services.stations import onboarding
 from apps.backoffice.views.access import draw, page, viewer_of
 
@@ -18,6 +19,7 @@ def show(request: HttpRequest) -> HttpResponse:
     context = {
         "board": drawn,
         "tiles": drawn.tiles,
+        "alarms": alarm_count(),
         "shown": shown,
         "states": STATES.values(),
         "onboarding": onboarding(request.tenant.slug, "IDENTITY"),  # type: ignore[attr-defined]

@@ -7,10 +7,12 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.backoffice.forms.orders import ORDERS, OrderForm, PasswordForm
 from apps.backoffice.services import board, charges, frames, stations
 from apps.backoffice.services.board import BoardFilter
+from apps.backoffice.services.certificates import summary_of
 from apps.backoffice.services.frames import FrameFilter, ShownFrame
 from apps.backoffice.services.orders import shown_commands
 from apps.backoffice.services.queries import number_of, text_of
 from apps.backoffice.services.rights import PASSWORD, SETTLE
+from apps.backoffice.services.security import alarms_of
 from apps.backoffice.views.access import by, draw, page, viewer_of
 from apps.stations.messages import OcppVersion
 from apps.stations.models import ChargingStation, QuarantinedMessage
@@ -43,6 +45,8 @@ def show(request: HttpRequest, identity: str) -> HttpResponse:
         "orders": orders_for(station),
         "quarantined": stations.quarantined_of(station),
         "events": stations.events_of(station),
+        "alarms": alarms_of(station),
+        "certificates": summary_of(station),
         "messages_page": frames.frame_page(station, FrameFilter(), limit=8),
         "rows": charges.charges_of_station(station, viewer),
     }
