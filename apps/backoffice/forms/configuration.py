@@ -133,6 +133,7 @@ SettingFormSet = forms.formset_factory(SettingForm, extra=BLANK_ROWS, max_num=MO
 class RegistrationForm(ReasonForm):
     """Whether a station is accepted."""
 
+    field_order = ["registration", "reason"]
     registration = forms.ChoiceField(label=_("Registration"), choices=REGISTRATION_CHOICES)
 
     def clean_registration(self) -> RegistrationStatus:

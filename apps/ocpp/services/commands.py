@@ -26,6 +26,7 @@ from apps.stations.services.commands import (
     record_sent,
     time_out_command,
 )
+from apps.stations.services.told_passwords import offer_password
 from apps.telemetry.services.writing import store_frames
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ def claim_call(link: Link) -> OutgoingCall | None:
                 return None
             call = _encoded(link, claimed)
             if call is not None:
+                offer_password(link.station_id, call.action, call.payload)
                 record_sent(claimed, action=call.action, payload=call.payload, message_id=call.message_id)
                 store_frames([outgoing_row(link, CALL, call.message_id, call.action, call.payload)])
                 return call

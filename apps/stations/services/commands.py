@@ -20,9 +20,10 @@ from apps.events.adapters.live import publish_channel
 from apps.events.services import broadcast, emit
 from apps.stations.messages import ClaimedCommand, CommandFinished, CommandOutcome
 from apps.stations.models import ChargingStation, CommandState, StationCommand
+from apps.stations.services.answers import take_outcome
 from apps.stations.services.command_kinds import kind_of, message_from, stored_form
 from apps.stations.services.masking import message_without_secrets, payload_without_secrets
-from apps.stations.services.variables import apply_results
+from apps.stations.services.told_passwords import settle_password
 from apps.telemetry.models import StationLive
 from apps.tenants.scope import current_schema
 
@@ -184,7 +185,8 @@ def finish_command(command_id: UUID | str, *, outcome: CommandOutcome, answer: A
         answer=storable_json(answer),
         result=storable_json(msgspec.to_builtins(outcome.data)),
     ):
-        apply_results(command.station_id, outcome, at=now())
+        settle_password(command, outcome)
+        take_outcome(command, outcome, at=now())
 
 
 @transaction.atomic(savepoint=False)
