@@ -1,5 +1,6 @@
 """Local lists recover from whatever a station answers, forgets or never says."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,25 @@ import time_machine
 
 from apps.core.clock import now
 from apps.drivers.messages import UpdateType
-from apps.drivers.models import LocalListState
+from apps.drivers.models import LocalList, LocalListState
 from apps.drivers.services import local_lists
 from apps.stations.models import ChargingStation, CommandState, StationCommand
 from apps.stations.services.commands import expire_commands, queue_raw, time_out_command
 from apps.telemetry.services.leases import release_lease
-from tests.drivers.listing import Run, add, answer, asked, is_asked, list_of, numbers_of, plug_in, refuse, update_asked
+from tests.drivers.listing import (
+    KNOWS_LISTS,
+    Run,
+    add,
+    answer,
+    asked,
+    is_asked,
+    list_of,
+    numbers_of,
+    plug_in,
+    refuse,
+    tell,
+    update_asked,
+)
 
 
 @pytest.mark.parametrize("status", ["Failed", "VersionMismatch"])
@@ -144,6 +158,22 @@ def test_another_error_of_the_station_is_no_conflict(in_step: ChargingStation) -
     ChargingStation.objects.update(error_code="InternalError", status_at=now())
     local_lists.keep_all()
 
+    assert not is_asked(in_step)
+
+
+def test_a_list_that_can_not_be_kept_holds_up_no_other(
+    in_step: ChargingStation, make_station: Callable[..., ChargingStation]
+) -> None:
+    LocalList.objects.update(entries={"A1": "nonsense"}, digest="")
+    other = make_station("CS-2", ocpp_version="1.6")
+    tell(other, **KNOWS_LISTS)
+    plug_in(other)
+
+    with pytest.raises(ExceptionGroup, match="could not be kept") as raised:
+        local_lists.keep_all()
+
+    assert len(raised.value.exceptions) == 1
+    assert is_asked(other)
     assert not is_asked(in_step)
 
 

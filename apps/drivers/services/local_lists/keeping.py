@@ -55,13 +55,18 @@ def lists_are_kept() -> bool:
 def keep_all() -> None:
     """Send every connected station what its list lacks, unless it is busy with that, or had something just now.
 
-    An offline one is noted as waiting.
+    An offline one is noted as waiting. Where one can't be kept the others are, and then it is raised.
     """
-    stations = _stations()
+    stations, problems = _stations(), []
     limits, is_kept, catalogue = limits_of(stations), lists_are_kept(), Catalogue()
     for station in stations:
         if _needs_a_step(station, limits[station.pk], catalogue, is_kept=is_kept):
-            keep_one(station.pk, catalogue)
+            try:
+                keep_one(station.pk, catalogue)
+            except Exception as problem:
+                problems.append(problem)
+    if problems:
+        raise ExceptionGroup("Some local lists could not be kept.", problems)
 
 
 def _stations() -> list[ChargingStation]:
