@@ -62,11 +62,13 @@ def _differences(charge: Charge, row: Mapping[str, Any] | None) -> Iterable[str]
         yield f"{charge.ref} has {len(row['bills'])} bills"
 
 
-def unknown_acknowledgements(journal: Journal, station: Station, answered: Iterable[str]) -> list[str]:
-    """Acknowledgements a station on a noisy wire received, of which the frame log knows nothing."""
-    known = set(answered)
-    return [
-        message_id
-        for identity, _letter, message_id, _answer in journal.read()
-        if identity == station.identity and message_id not in known
-    ]
+def unknown_acknowledgements(journal: Journal, station: Station, known: Found) -> list[str]:
+    """Acknowledgements a station on a noisy wire received, of which the database knows nothing.
+
+    Mere readings are those that were answered with nothing: they are counted in their own table, because their frames
+    are logged a moment later and die with a gateway.
+    """
+    told = [(message_id, answer) for who, _letter, message_id, answer in journal.read() if who == station.identity]
+    readings = sum(not answer for _id, answer in told)
+    unknown = [message_id for message_id, answer in told if answer and message_id not in known["answered"]]
+    return unknown + [f"{known['readings']} of {readings} readings"] * (known["readings"] < readings)

@@ -98,14 +98,15 @@ def look(stations: list[str], answer: str, patience_s: float = CATCH_UP_WITHIN_S
 
 
 def look_at_frames(station: str, answer: str) -> None:
-    """The ids of messages of this station that were answered with a CALLRESULT, as the frame log knows them."""
+    """The ids of messages of this station that the frame log knows as answered, and how many readings are stored."""
     tenant = Tenant.objects.get(slug=TENANT)
     with schema_scope(tenant.schema_name):
         pk = ChargingStation.objects.get(identity=station).pk
         own = Frame.objects.filter(station_id=pk)
         received = set(own.filter(incoming=True).values_list("message_id", flat=True))
         answered = set(own.filter(incoming=False, kind=3).values_list("message_id", flat=True))
-    Path(answer).write_text(json.dumps(sorted(received & answered)))
+        readings = MeterValue.objects.filter(station_id=pk).count()
+    Path(answer).write_text(json.dumps({"answered": sorted(received & answered), "readings": readings}))
 
 
 def _catch_up(stations: list[str], patience_s: float) -> int:

@@ -29,8 +29,8 @@ def test_no_fault_costs_an_acknowledged_message(
 
         assert problems(fleet, journal, found) == []
         for station in fleet.noisy:
-            answered = stage.ask("tests.faults.jobs:look_at_frames", station=station.identity)
-            assert unknown_acknowledgements(journal, station, answered) == []
+            known = stage.ask("tests.faults.jobs:look_at_frames", station=station.identity)
+            assert unknown_acknowledgements(journal, station, known) == []
         record(chaos, fleet, journal)
 
 
