@@ -19,9 +19,10 @@ from apps.stations.models import (
     VariableChange,
 )
 from apps.stations.services.changes import change_variable, read_some
-from apps.stations.services.configuration import configure, plan_after_boot
+from apps.stations.services.configuration import configure, go_on_where_due, plan_after_boot
 from apps.stations.services.deviations import repair_station, repair_template
 from apps.stations.services.templates import Setting, save_template
+from apps.telemetry.services.leases import release_lease
 from apps.tenants.models import Tenant
 from tests.stations.configuring import Bench, Keys
 from tests.stations.conftest import connect
@@ -265,6 +266,34 @@ def test_people_may_insist_on_what_was_refused_twice_once_more(bench: Bench) -> 
 
     assert bench.settle() == [("TransactionMessageAttempts", "20")]
     assert states(bench) == {"TransactionMessageAttempts": "refused"}
+
+
+def test_a_repair_of_a_station_that_is_away_is_done_when_it_is_back(bench: Bench) -> None:
+    ConfigurationTemplate.objects.update(at_boot=False)
+    bench.boot()
+    bench.settle()
+    release_lease(bench.station.pk, epoch=bench.epoch)
+    repair_station(bench.station, by="ada")
+    assert bench.settle() == []
+
+    bench.epoch = connect(bench.station)
+    go_on_where_due()
+
+    bench.serve()
+    bench.settle()
+    assert (bench.keys.values["TransactionMessageAttempts"], states(bench)) == ("20", {})
+
+
+def test_someone_elses_value_is_no_attempt_of_a_repair(bench: Bench) -> None:
+    ConfigurationTemplate.objects.update(at_boot=False)
+    bench.boot()
+    bench.settle()
+    repair_station(bench.station, by="ada")
+    change_variable(bench.station, VariableRef(component="", variable="TransactionMessageAttempts"), "7", by="olga")
+    bench.serve()
+    bench.settle()
+
+    assert (bench.keys.values["TransactionMessageAttempts"], states(bench)) == ("20", {})
 
 
 def test_a_template_is_repaired_at_all_its_stations(bench: Bench, make_station: Callable[..., ChargingStation]) -> None:

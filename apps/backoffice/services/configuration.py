@@ -22,7 +22,7 @@ from apps.stations.models import (
 from apps.stations.models.hardware import registration_of_new_stations
 from apps.stations.services.deviations import READ_ONLY, REPAIRABLE
 from apps.stations.services.known_keys import KeyKind, KnownKey, known_key
-from apps.stations.services.templates import templates_of
+from apps.stations.services.templates import Wanted, address_of, templates_of, wanted_of
 from apps.stations.services.values import kind_of_variable
 
 STATIONS_PER_PAGE = 50
@@ -126,6 +126,13 @@ def variable_of(station: ChargingStation, number: int) -> ShownVariable:
     if variable is None:
         raise UnableToFind(_("This station has no such variable."))
     return ShownVariable(variable)
+
+
+def wanted_for(station: ChargingStation, variable: Variable) -> Wanted | None:
+    """What a template wants of this variable, and would write again."""
+    if variable.evse is not None or variable.component_instance is not None:
+        return None
+    return wanted_of(station).get(address_of(variable.component, variable.name, variable.instance))
 
 
 def template_by_id(number: int) -> ConfigurationTemplate:

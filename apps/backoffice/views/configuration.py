@@ -21,6 +21,7 @@ from apps.backoffice.services.configuration import (
     station_page,
     template_by_id,
     variable_of,
+    wanted_for,
 )
 from apps.backoffice.services.orders import ShownCommand, shown_commands
 from apps.backoffice.services.queries import number_of, text_of
@@ -64,7 +65,8 @@ def change(request: HttpRequest, identity: str, variable_id: int) -> HttpRespons
     form = VariableForm(request.POST or None, shown=shown)
     if request.method == "GET" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
-        answer = draw(request, "_variable_form", {"station": station, "shown": shown, "form": form}, status=status)
+        context = {"station": station, "shown": shown, "form": form, "wanted": wanted_for(station, shown.variable)}
+        answer = draw(request, "_variable_form", context, status=status)
         answer["HX-Retarget"], answer["HX-Reswap"] = "#order", "innerHTML"
         return answer
     data = form.cleaned_data

@@ -26,7 +26,6 @@ from apps.stations.services.variables import SET_AFTER_REBOOT, SET_AT_ONCE, appl
 WRITING = ("ChangeConfiguration", "SetVariables")
 TAKEN = (SET_AT_ONCE, SET_AFTER_REBOOT)
 UNSUPPORTED = ("UnknownVariable", "UnknownComponent", "NotSupportedAttributeType")
-WITHOUT_REASON = "command"
 
 
 @transaction.atomic
@@ -46,8 +45,7 @@ def _take_written(command: StationCommand, outcome: CommandOutcome, at: datetime
     apply_results(command.station_id, outcome, at=at, written=True)
     mark_unsupported(command.station_id, _refs(outcome.variables, UNSUPPORTED), at=at)
     for result in outcome.variables:
-        _note_change(command, result)
-        _note_trial(command.station, result)
+        _note_trial(command.station, result, sent=_note_change(command, result).value)
 
 
 def _take_read(command: StationCommand, outcome: CommandOutcome, at: datetime) -> None:
@@ -76,36 +74,36 @@ def _asked_names(command: StationCommand) -> list[str]:
     return [str(key) for key in keys] + [str(one.get("name")) for one in variables if isinstance(one, dict)]
 
 
-def _note_change(command: StationCommand, result: VariableResult) -> None:
+def _note_change(command: StationCommand, result: VariableResult) -> VariableChange:
     """Beside who wanted it and why; a change that came as a plain command is entered now."""
     ref = result.ref
-    place = {"component": ref.component, "name": ref.variable, "instance": ref.variable_instance or ""}
-    status = shortened(command.status if len(command.status) else result.status, 50)
-    if VariableChange.objects.filter(command=command, **place).update(status=status):
-        return
-    VariableChange.objects.create(
-        station_id=command.station_id,
+    change, _created = VariableChange.objects.update_or_create(
         command=command,
         component=shortened(ref.component, 50),
         name=shortened(ref.variable, 50),
         instance=shortened(ref.variable_instance or "", 50),
-        value=shortened(result.value or "", 2500),
-        by=command.by,
-        reason=WITHOUT_REASON,
-        status=status,
+        defaults={"status": shortened(command.status or result.status, 50)},
+        create_defaults={
+            "station_id": command.station_id,
+            "value": shortened(result.value or "", 2500),
+            "by": command.by,
+            "status": shortened(command.status or result.status, 50),
+        },
     )
+    return change
 
 
-def _note_trial(station: ChargingStation, result: VariableResult) -> None:
+def _note_trial(station: ChargingStation, result: VariableResult, *, sent: str) -> None:
     """How a repair that is due stands after an answer: on to a shorter list, to reading back, or left alone."""
     address = address_of(result.ref.component, result.ref.variable, result.ref.variable_instance)
     row = _due(station).get(address)
     if row is None:
         return
     rungs = values_to_try(row, known_variables(station))
-    offered = next_attempt(rungs, row.tried)
-    row.tried = offered
-    if result.status not in TAKEN and next_attempt(rungs, offered) is None:
+    if sent != next_attempt(rungs, row.tried):
+        return  # someone else's value
+    row.tried = sent
+    if result.status not in TAKEN and next_attempt(rungs, sent) is None:
         row.tried, row.refusals, row.due_by, row.due_reason = None, row.refusals + 1, "", ""
     row.save(update_fields=["tried", "refusals", "due_by", "due_reason"])
 

@@ -7,7 +7,7 @@ starts the next. Nothing is remembered beside the rows, so a step may come too o
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.core.clock import now
 from apps.core.errors import UnableTo
@@ -73,18 +73,36 @@ def plan_after_boot(station_id: int) -> None:
 
 @transaction.atomic
 def configure(station_id: int) -> None:
-    """Take the next step, if one is due and nothing is under way."""
+    """Take the next step, if one is due and nothing is under way. Who is offline is gone on with later.
+
+    Pending stations may be asked (S16 §4.2), rejected ones not.
+    """
     station = locked_station(station_id)
     row = StationConfiguration.objects.select_for_update(no_key=True).filter(station=station).first()
     if row is None or row.due_at is None or row.due_at > now() or _is_under_way(station):
         return
-    if not _may_be_asked(station) or row.unanswered >= MOST_UNANSWERED:
+    if station.archived_at or station.registration == RegistrationStatus.REJECTED or row.unanswered >= MOST_UNANSWERED:
         _rest(row)
-        return
+    elif _online().filter(station_id=station.pk).exists():
+        _take_step(station, row)
+
+
+def go_on_where_due() -> None:
+    """Take up what got stuck: an answer that never came, a station that came back without booting."""
+    due = StationConfiguration.objects.filter(due_at__lte=now(), station__in=_online().values("station_id"))
+    for station_id in due.values_list("station", flat=True):
+        configure(station_id)
+
+
+def _online() -> "QuerySet[StationLive]":
+    return StationLive.objects.filter(connected_at__isnull=False)
+
+
+def _take_step(station: ChargingStation, row: StationConfiguration) -> None:
+    """An answer makes the next one due at once; without one it is looked at again when this request has expired."""
     if _ask(station, row):
         row.due_at, row.unanswered = now() + LOOK_AGAIN, row.unanswered + 1
         row.save()
-        emit(ConfigurationDue(station_id=station_id), after=LOOK_AGAIN)
     else:
         _rest(row)
 
@@ -93,13 +111,6 @@ def _is_under_way(station: ChargingStation) -> bool:
     """A question about variables is open; its answer, or its end, leads here again."""
     about_variables = Q(kind__in=KINDS) | Q(action__in=ACTIONS)
     return StationCommand.objects.filter(about_variables, station=station, state__in=OPEN_STATES).exists()
-
-
-def _may_be_asked(station: ChargingStation) -> bool:
-    """Pending stations may (S16 §4.2), rejected ones not. Who is offline is asked after the next boot."""
-    if station.archived_at or station.registration == RegistrationStatus.REJECTED:
-        return False
-    return StationLive.objects.filter(station_id=station.pk, connected_at__isnull=False).exists()
 
 
 def _rest(row: StationConfiguration) -> None:

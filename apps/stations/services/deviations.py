@@ -44,6 +44,7 @@ def assess(station: ChargingStation) -> None:
     """Compare what the station told with what its templates want. Nothing is known before it was read once."""
     if not StationConfiguration.objects.filter(station=station).exclude(read_at=None).exists():
         return
+    station = locked_station(station.pk)
     wanted, known = wanted_of(station), known_variables(station)
     rows = {address_of(row.component, row.name, row.instance): row for row in Deviation.objects.filter(station=station)}
     for address, row in rows.items():
