@@ -262,6 +262,21 @@ def test_a_station_that_has_rebooted_is_asked_once_more(point, book, settled):
     assert point.is_left_alone()
 
 
+def test_what_waited_for_a_station_is_asked_again_once_it_has_booted(plug, book, settled):
+    """It goes out when the station connects; before its boot the station rejects everything."""
+    made = book()
+    point = Point(plug("1.6"))
+    point.obey("ReserveNow", {"status": "Rejected"})
+    assert settled(made).state == "requested"
+    point.boot()
+    settled(made)
+
+    point.obey("ReserveNow", {"status": "Accepted"})
+
+    assert settled(made).state == "active"
+    assert point.is_left_alone()
+
+
 @pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 @pytest.mark.parametrize(("word", "state"), [("Expired", "expired"), ("Removed", "cancelled")])
 def test_tc_h_07_a_2x_station_tells_by_itself_what_is_over(plug, depot, settled, run_outbox, version, word, state):

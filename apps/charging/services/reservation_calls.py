@@ -27,11 +27,13 @@ from apps.stations.models import CommandState, StationCommand
 from apps.stations.models.commands import OPEN_STATES
 from apps.stations.services.commands import queue_command
 from apps.stations.services.rows import locked_station
+from apps.telemetry.models import StationLive
 
 # ReserveNow has no begin: it counts from when the station reads it, so it is sent only a little early.
 AHEAD = timedelta(seconds=60)
 RETRY_AFTER = timedelta(minutes=2)
 PATIENCE = timedelta(minutes=5)
+SETTLING = timedelta(seconds=10)
 MOST_TRIES = 5
 SHORTEST_LIFE_S = 60
 OCCUPIED = "Occupied"
@@ -160,15 +162,24 @@ def _follow_reserve(reservation: Reservation, command: StationCommand) -> None:
 
 
 def _is_refusal(reservation: Reservation, command: StationCommand) -> bool:
-    """Unless it was asked anew since, or Occupied has a harmless reason."""
+    """Unless it was asked anew since, or before it was ready, or Occupied has a harmless reason."""
     newest = commands_of(reservation).filter(kind=RESERVE).first()
-    if command.state != CommandState.REJECTED or newest is None or newest.pk != command.pk:
+    if command.state != CommandState.REJECTED or newest is None or newest.pk != command.pk or _was_unready(command):
         return False
     if command.status != OCCUPIED:
         return True
     if reservation.state == ReservationState.ACTIVE:
         return not _says_reserved(reservation)  # it has not forgotten it
     return now() >= reservation.begins_at + PATIENCE or not _has_just_followed(reservation)
+
+
+def _was_unready(command: StationCommand) -> bool:
+    """What waited for a station goes out as soon as it connects, and one that has not booted yet rejects everything."""
+    live = StationLive.objects.filter(station_id=command.station_id).first()
+    connected_at, booted_at = live.connected_at if live else None, command.station.booted_at
+    if connected_at is None or command.sent_at is None or command.sent_at > connected_at + SETTLING:
+        return False
+    return booted_at is None or not connected_at <= booted_at <= command.sent_at
 
 
 def _has_just_followed(reservation: Reservation) -> bool:
