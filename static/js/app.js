@@ -34,6 +34,8 @@
     const target = event.target.closest("[data-action]");
     if (target?.dataset.action === "theme") window.ohmToggleTheme();
     if (target?.dataset.action === "copy") copy(target);
+    if (target?.dataset.action === "add-row") addRow(target);
+    if (target?.dataset.action === "remove-row") target.closest(".nested-row").remove();
     if (target?.dataset.action === "clear") document.getElementById(target.dataset.clear).replaceChildren();
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
@@ -44,6 +46,14 @@
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
     button.classList.add("good");
     setTimeout(() => button.classList.remove("good"), 1500);
+  }
+
+  // A row of a list in a form: the list's blank, with the next number in its place.
+  function addRow(button) {
+    const list = button.parentElement;
+    const rows = list.querySelector(":scope > [data-rows]");
+    const blank = list.querySelector(":scope > template").innerHTML;
+    rows.insertAdjacentHTML("beforeend", blank.replaceAll(`#${button.dataset.level}#`, rows.dataset.rows++));
   }
 
   // A form whose select or switch submits it by itself.

@@ -35,6 +35,12 @@ LONGEST_VALUE = 2500
 MOST_KEYS = 50
 
 
+def dialect_of(station: ChargingStation) -> Dialect:
+    """The version the station spoke last; before its first connection the one most stations speak."""
+    known = station.ocpp_version in set(OcppVersion)
+    return dialect_for(OcppVersion(station.ocpp_version) if known else OcppVersion.V16)
+
+
 class OrderForm(forms.Form):
     """Something to ask of a station; `message()` is the command in our words."""
 
@@ -51,9 +57,7 @@ class OrderForm(forms.Form):
 
     @property
     def dialect(self) -> Dialect:
-        """The version the station spoke last; before its first connection the one most stations speak."""
-        known = self.station.ocpp_version in set(OcppVersion)
-        return dialect_for(OcppVersion(self.station.ocpp_version) if known else OcppVersion.V16)
+        return dialect_of(self.station)
 
     @property
     def is_16(self) -> bool:

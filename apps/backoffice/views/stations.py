@@ -4,10 +4,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.backoffice.forms.orders import ORDERS, OrderForm, PasswordForm
+from apps.backoffice.forms.orders import ORDERS, OrderForm, PasswordForm, dialect_of
 from apps.backoffice.services import board, charges, frames, stations
 from apps.backoffice.services.board import BoardFilter
 from apps.backoffice.services.certificates import summary_of
+from apps.backoffice.services.command_menu import menu_of, order_reasons
 from apps.backoffice.services.frames import FrameFilter, ShownFrame
 from apps.backoffice.services.orders import shown_commands
 from apps.backoffice.services.queries import number_of, text_of
@@ -18,6 +19,7 @@ from apps.stations.messages import OcppVersion
 from apps.stations.models import ChargingStation, QuarantinedMessage
 from apps.stations.services.credentials import set_password
 from apps.stations.services.quarantine import settle
+from apps.stations.services.support import unsupported
 
 VIEW = "stations.view_chargingstation"
 
@@ -43,6 +45,7 @@ def show(request: HttpRequest, identity: str) -> HttpResponse:
         "cards": board.cards_of_station(station, viewer),
         "commands": shown_commands(stations.commands_of(station)),
         "orders": orders_for(station),
+        "menu": menu_of(station, dialect_of(station).version),
         "quarantined": stations.quarantined_of(station),
         "events": stations.events_of(station),
         "alarms": alarms_of(station),
@@ -53,10 +56,15 @@ def show(request: HttpRequest, identity: str) -> HttpResponse:
     return draw(request, "station", context)
 
 
-def orders_for(station: ChargingStation) -> list[tuple[str, type[OrderForm]]]:
-    """What can be asked of this station, as far as its version is known."""
+def orders_for(station: ChargingStation) -> list[tuple[str, type[OrderForm], str]]:
+    """What can be asked of this station, as far as its version is known, and why it will hardly work."""
     is_16 = station.ocpp_version == OcppVersion.V16
-    return [(name, form) for name, form in ORDERS.items() if name != "start" and not (is_16 and form.only_2x)]
+    reasons = order_reasons(unsupported(station))
+    return [
+        (name, form, reasons.get(name, ""))
+        for name, form in ORDERS.items()
+        if name != "start" and not (is_16 and form.only_2x)
+    ]
 
 
 @require_safe

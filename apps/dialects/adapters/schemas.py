@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import jsonschema_rs
 import msgspec
@@ -51,7 +52,7 @@ def check_request(version: OcppVersion, action: str, payload: object) -> tuple[F
     """What the schema finds wrong with a request of ours."""
     if action not in COMMANDS[version]:
         return (FieldError("$.action", UNKNOWN_ACTION),)
-    return _check(version, action if version is OcppVersion.V16 else f"{action}Request", payload)
+    return _check(version, request_schema(version, action), payload)
 
 
 def check_answer(version: OcppVersion, action: str, payload: object) -> tuple[FieldError, ...]:
@@ -59,6 +60,17 @@ def check_answer(version: OcppVersion, action: str, payload: object) -> tuple[Fi
     if f"{action}Response" not in schema_names(version):
         return (FieldError("$.action", UNKNOWN_ACTION),)
     return _check(version, f"{action}Response", payload)
+
+
+def request_schema(version: OcppVersion, action: str) -> str:
+    return action if version is OcppVersion.V16 else f"{action}Request"
+
+
+def document(version: OcppVersion, name: str) -> dict[str, Any]:
+    """A schema as it was published."""
+    found = (files("ocpp") / _FOLDERS[version] / "schemas" / f"{name}.json").read_text(encoding="utf-8-sig")
+    parsed: dict[str, Any] = msgspec.json.decode(found)
+    return parsed
 
 
 @cache
@@ -74,8 +86,7 @@ def _validator(version: OcppVersion, name: str) -> jsonschema_rs.Validator:
 
     Values are masked in the messages: they may be secrets, or 50 kB long.
     """
-    document = (files("ocpp") / _FOLDERS[version] / "schemas" / f"{name}.json").read_text(encoding="utf-8-sig")
-    return jsonschema_rs.validator_for(msgspec.json.decode(document), validate_formats=True, mask="This value")
+    return jsonschema_rs.validator_for(document(version, name), validate_formats=True, mask="This value")
 
 
 def _check(version: OcppVersion, name: str, payload: object) -> tuple[FieldError, ...]:
