@@ -19,6 +19,7 @@ FORBIDDEN_IMPORTS = [
     ("layers", "apps/tariffs/injected.py", "import apps.charging"),
     ("layers", "apps/core/injected.py", "import apps.tenants"),
     ("layers", "apps/api/injected.py", "import apps.backoffice"),
+    ("layers", "apps/smartcharging/injected.py", "import apps.billing"),
     ("circles", "apps/tariffs/models", "import apps.tariffs.services"),
     ("inside", "apps/tariffs/models", "import apps.tariffs.services"),
     ("inside", "apps/tariffs/rules", "import apps.tariffs.models"),

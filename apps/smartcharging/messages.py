@@ -52,7 +52,6 @@ class Difference:
 class Abilities:
     """What a station has told of its smart charging; null where it told nothing that can be read."""
 
-    is_supported: bool | None = None
     units: frozenset[RateUnit] = frozenset(RateUnit)
     max_stack_level: int | None = None
     max_periods: int | None = None
@@ -63,7 +62,6 @@ class Abilities:
 class FaultKind(StrEnum):
     """Why a profile can't be set."""
 
-    NOT_SUPPORTED = "not_supported"
     PURPOSE_UNKNOWN = "purpose_unknown"
     STATION_ONLY = "station_only"
     EVSE_ONLY = "evse_only"

@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.charging.models import Transaction
 from apps.core.clock import now
@@ -20,9 +21,9 @@ class ProfileState(models.TextChoices):
     """`unknown`: the station may or may not keep it, such as after an answer that never came."""
 
     WANTED = "wanted", _("asked for")
-    SET = "set", _("set")
-    REJECTED = "rejected", _("not set")
-    CLEARED = "cleared", _("cleared")
+    SET = "set", pgettext_lazy("profile", "set")
+    REJECTED = "rejected", pgettext_lazy("profile", "not set")
+    CLEARED = "cleared", pgettext_lazy("profile", "cleared")
     UNKNOWN = "unknown", _("unknown")
 
 
@@ -68,7 +69,7 @@ class ChargingProfile(models.Model):
     )
     evse = models.PositiveSmallIntegerField(_("EVSE"))
     profile_id = models.PositiveIntegerField(_("number at the station"))
-    purpose = models.CharField(_("for"), max_length=40, choices=PURPOSE_CHOICES)
+    purpose = models.CharField(_("purpose"), max_length=40, choices=PURPOSE_CHOICES)
     stack_level = models.PositiveIntegerField(_("stack level"), default=0)
     kind = models.CharField(_("kind"), max_length=20, choices=KIND_CHOICES)
     recurrency = models.CharField(_("repeated"), max_length=20, choices=RECURRENCY_CHOICES, blank=True)

@@ -133,7 +133,7 @@ def test_what_the_station_can_not_keep_is_said_beside_what_was_typed(
 
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "at most 1 periods" in page
+    assert "Too many periods for this station (1 at most)" in page
     assert 'value="1:00"' in page
     assert not ChargingProfile.objects.exists()
 
@@ -240,6 +240,16 @@ def test_an_answer_from_before_the_last_change_is_marked(browser: Client, statio
     page = browser.get(PAGE).content.decode()
     assert "asked before the last change" in page
     assert "agrees" not in page
+
+
+def test_a_station_without_smart_charging_is_said_to_be_so(browser: Client, station: ChargingStation) -> None:
+    assert "may not support" not in browser.get(PAGE).content.decode()
+
+    Variable.objects.create(station=station, name="SupportedFeatureProfiles", value="Core", reported_at=now())
+
+    page = browser.get(PAGE).content.decode()
+    assert "The station may not support charging profiles." in page
+    assert "SmartCharging is not among its SupportedFeatureProfiles" in page
 
 
 def test_a_profile_is_cleared_with_one_click(browser: Client, station: ChargingStation) -> None:

@@ -97,7 +97,6 @@ def test_what_the_station_said_of_itself_is_kept():
     assert of(wish((0, 6), (1, 7)), small) == [("$.periods", "too_many_periods", "1")]
     assert of(wish(), small, other) == [("$", "too_many_profiles", "1")]
     assert of(wish((0, 6, 1), (1, 7, 3)), replace(small, max_periods=2)) == [("$.periods", "phase_switch", "")]
-    assert of(wish(), Abilities(is_supported=False)) == [("$", "not_supported", "")]
 
 
 def test_what_is_replaced_takes_no_place():
@@ -169,20 +168,9 @@ def test_2_x_says_the_same_in_its_device_model():
         ("SmartChargingCtrlr", "RateUnit"): "A",
         ("SmartChargingCtrlr", "PeriodsPerSchedule"): "10",
         ("SmartChargingCtrlr", "Phases3to1"): "false",
-        ("SmartChargingCtrlr", "Available"): "true",
     }
 
-    assert abilities(told) == Abilities(
-        is_supported=True, units=frozenset({A}), max_stack_level=3, max_periods=10, switches_phases=False
-    )
-
-
-@pytest.mark.parametrize(
-    ("said", "supported"),
-    [("Core,SmartCharging", True), ("Core, FirmwareManagement", False), ("core,smartcharging", True), ("", None)],
-)
-def test_the_profiles_a_station_supports_tell_whether_it_charges_smartly(said, supported):
-    assert abilities({("", "SupportedFeatureProfiles"): said}).is_supported is supported
+    assert abilities(told) == Abilities(units=frozenset({A}), max_stack_level=3, max_periods=10, switches_phases=False)
 
 
 @given(st.dictionaries(st.sampled_from([("", ALLOWED), ("", "ChargingScheduleMaxPeriods")]), st.text()))

@@ -52,6 +52,13 @@ def test_stations_may_round(unit, ours, theirs):
     assert found(steps((0, ours)), steps((0, theirs)), unit=unit) == []
 
 
+def test_on_one_phase_less_may_be_rounded():
+    ours = (Step(start_s=0, limit=3_680, phases=1),)
+
+    assert found(ours, steps((0, 3_600)), unit=W) == []
+    assert found(ours, steps((0, 3_910)), unit=W) == [(0, DAY, 3_680, 3_910)]
+
+
 def test_a_clock_that_is_some_seconds_off_is_no_difference():
     assert found(steps((0, 16), (HOUR, 10)), steps((0, 16), (HOUR + 20, 10))) == []
 

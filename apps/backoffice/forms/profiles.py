@@ -11,6 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.backoffice.forms.orders import evse_choices, token_choices
 from apps.backoffice.services.profiles import this_minute
@@ -151,7 +152,7 @@ class PeriodForm(forms.Form):
     limit = forms.DecimalField(label=_("Limit"), required=False, min_value=0, max_digits=9, decimal_places=1)
     phases = forms.TypedChoiceField(
         label=_("Phases"), required=False, coerce=int, empty_value=None,
-        choices=[("", _("any")), ("1", "1"), ("2", "2"), ("3", "3")],
+        choices=[("", pgettext_lazy("phases", "any")), ("1", "1"), ("2", "2"), ("3", "3")],
     )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -236,7 +237,7 @@ class ClearForm(forms.Form):
 
     evse = forms.ChoiceField(label=_("Where"), required=False)
     purpose = forms.ChoiceField(
-        label=_("For"), required=False,
+        label=pgettext_lazy("profile", "For"), required=False,
         choices=[("", _("every purpose")), *((value, name) for value, name in PURPOSES if value != START)],
     )  # fmt: skip
     stack_level = forms.IntegerField(label=_("Stack level"), required=False, min_value=0, max_value=2**31 - 1)

@@ -26,6 +26,7 @@ from apps.smartcharging.services import (
     start_with_profile,
 )
 from apps.stations.models import ChargingStation, StationCommand
+from apps.stations.services.support import unsupported
 
 VIEW = "smartcharging.view_chargingprofile"
 COMMANDS_SHOWN = 8
@@ -40,6 +41,7 @@ def show(request: HttpRequest, identity: str) -> HttpResponse:
         "connection": connection_of(station),
         "shown": ProfilePage(station, number_of(request.GET.get("page")) or 1),
         "clear": ClearForm(station=station),
+        "unsupported": unsupported(station).get("SetChargingProfile"),
         "commands": shown_commands(commands_of(station, limit=COMMANDS_SHOWN)),
     }
     return draw(request, "profiles", context)

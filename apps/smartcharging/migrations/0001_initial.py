@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                             ("TxProfile", "one charge"),
                         ],
                         max_length=40,
-                        verbose_name="for",
+                        verbose_name="purpose",
                     ),
                 ),
                 ("stack_level", models.PositiveIntegerField(default=0, verbose_name="stack level")),

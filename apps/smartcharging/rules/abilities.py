@@ -7,14 +7,12 @@ from apps.smartcharging.messages import Abilities
 from apps.stations.messages import RateUnit
 
 # By component and variable; 1.6 keys have no component.
-SUPPORTED_PROFILES = ("", "SupportedFeatureProfiles")
-AVAILABLE = ("SmartChargingCtrlr", "Available")
 STACK_LEVEL = (("", "ChargeProfileMaxStackLevel"), ("SmartChargingCtrlr", "ProfileStackLevel"))
 RATE_UNIT = (("", "ChargingScheduleAllowedChargingRateUnit"), ("SmartChargingCtrlr", "RateUnit"))
 PERIODS = (("", "ChargingScheduleMaxPeriods"), ("SmartChargingCtrlr", "PeriodsPerSchedule"))
 PROFILES = (("", "MaxChargingProfilesInstalled"),)
 PHASE_SWITCH = (("", "ConnectorSwitch3to1PhaseSupported"), ("SmartChargingCtrlr", "Phases3to1"))
-NAMES = frozenset({SUPPORTED_PROFILES, AVAILABLE, *STACK_LEVEL, *RATE_UNIT, *PERIODS, *PROFILES, *PHASE_SWITCH})
+NAMES = frozenset({*STACK_LEVEL, *RATE_UNIT, *PERIODS, *PROFILES, *PHASE_SWITCH})
 
 UNIT_WORDS = {
     "current": RateUnit.AMPERE, "a": RateUnit.AMPERE, "amp": RateUnit.AMPERE, "ampere": RateUnit.AMPERE,
@@ -27,7 +25,6 @@ Told = Mapping[tuple[str, str], str]
 def abilities(told: Told) -> Abilities:
     """What can't be read is as if it had not been told: it forbids nothing."""
     return Abilities(
-        is_supported=_is_supported(told),
         units=_units(_first(told, RATE_UNIT)),
         max_stack_level=_number(_first(told, STACK_LEVEL), at_least=0),
         max_periods=_number(_first(told, PERIODS), at_least=1),
@@ -42,11 +39,6 @@ def _first(told: Told, names: tuple[tuple[str, str], ...]) -> str:
 
 def _words(text: str) -> list[str]:
     return [word.casefold() for word in re.split(r"[^A-Za-z]+", text) if word]
-
-
-def _is_supported(told: Told) -> bool | None:
-    listed = _words(told.get(SUPPORTED_PROFILES, ""))
-    return "smartcharging" in listed if listed else _truth(told.get(AVAILABLE, ""))
 
 
 def _units(text: str) -> frozenset[RateUnit]:

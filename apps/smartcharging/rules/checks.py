@@ -38,11 +38,7 @@ def faults(
     version: OcppVersion = OcppVersion.V16,
 ) -> tuple[Fault, ...]:
     """All that speaks against setting this profile now. `has_charge`: whether there is one it could be for."""
-    found: list[Fault] = []
-    if abilities.is_supported is False:
-        found.append(Fault(path="$", kind=FaultKind.NOT_SUPPORTED))
-    found += _place_faults(wish, has_charge=has_charge)
-    found += _kind_faults(wish.profile)
+    found = [*_place_faults(wish, has_charge=has_charge), *_kind_faults(wish.profile)]
     found += _stack_faults(wish, abilities, installed, version)
     found += _validity_faults(wish.profile, at)
     for schedule in wish.profile.schedules:

@@ -6,8 +6,8 @@ from apps.smartcharging.messages import Difference, Limit, Step
 from apps.smartcharging.rules.schedules import NOMINAL_V, in_unit
 from apps.stations.messages import ChargingSchedulePeriod, RateUnit
 
-# Stations round to whole amperes, which is that many watts on three phases; their clocks are some seconds off.
-TOLERANCE = {RateUnit.AMPERE: 0.55, RateUnit.WATT: 380.0}
+# Stations round to whole amperes, and their clocks are some seconds off.
+TOLERANCE_A = 0.55
 TOLERATED_SHARE = 0.01
 SHORTEST_S = 60
 
@@ -40,19 +40,29 @@ def _compared(ours: Sequence[Step], theirs: Sequence[Step], duration_s: int, uni
         return
     starts = sorted({step.start_s for step in (*ours, *theirs) if theirs[0].start_s <= step.start_s < duration_s})
     for start_s, end_s in zip(starts, [*starts[1:], duration_s], strict=True):
-        mine, told = limit_in(ours, start_s), limit_in(theirs, start_s)
-        if mine is not None and _differ(mine, told, unit):
-            yield Difference(start_s=start_s, duration_s=end_s - start_s, ours=mine, theirs=told)
+        mine, told = step_in(ours, start_s), limit_in(theirs, start_s)
+        if mine and mine.limit is not None and _differ(mine.limit, told, tolerance=_tolerance(mine, unit)):
+            yield Difference(start_s=start_s, duration_s=end_s - start_s, ours=mine.limit, theirs=told)
+
+
+def step_in(steps: Sequence[Step], at_s: float) -> Step | None:
+    """The step that this second belongs to; null before the first."""
+    begun = [step for step in steps if step.start_s <= at_s]
+    return begun[-1] if begun else None
 
 
 def limit_in(steps: Sequence[Step], at_s: float) -> float | None:
-    """The limit of the step that this second belongs to."""
-    begun = [step for step in steps if step.start_s <= at_s]
-    return begun[-1].limit if begun else None
+    step = step_in(steps, at_s)
+    return step.limit if step else None
 
 
-def _differ(mine: float, told: float | None, unit: RateUnit) -> bool:
-    return told is None or abs(mine - told) > max(TOLERANCE[unit], TOLERATED_SHARE * mine)
+def _tolerance(step: Step, unit: RateUnit) -> float:
+    rounded = in_unit(Limit(value=TOLERANCE_A, unit=RateUnit.AMPERE, phases=step.phases), unit)
+    return max(rounded.value or 0, TOLERATED_SHARE * (step.limit or 0))
+
+
+def _differ(mine: float, told: float | None, *, tolerance: float) -> bool:
+    return told is None or abs(mine - told) > tolerance
 
 
 def _joined(parts: Iterable[Difference]) -> Iterator[Difference]:

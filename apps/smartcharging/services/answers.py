@@ -13,7 +13,7 @@ from apps.smartcharging.models import ChargingProfile, ChargingProfileQuerySet, 
 from apps.smartcharging.services.reading import read_back, take_schedule
 from apps.smartcharging.services.setting import TOPIC
 from apps.stations.messages import ClearChargingProfile, ProfilePurpose
-from apps.stations.models import CommandState, StationCommand
+from apps.stations.models import ChargingStation, CommandState, StationCommand
 from apps.stations.services.rows import locked_station
 
 # Stored as it is written here: whoever reads it later may read another language.
@@ -25,6 +25,7 @@ NOT_OURS = gettext_noop("Somebody has cleared profiles with a request in the sta
 
 SETTLED_AS = {
     CommandState.ACCEPTED: ProfileState.SET,
+    CommandState.NOT_HONOURED: ProfileState.UNKNOWN,
     CommandState.REJECTED: ProfileState.REJECTED,
     CommandState.FAILED: ProfileState.REJECTED,
     CommandState.EXPIRED: ProfileState.REJECTED,
@@ -77,10 +78,13 @@ def _evses_of(row: ChargingProfile) -> list[int]:
     """Where it may change what holds: one for all EVSEs at each of them, a remote start's only with its charge."""
     if row.purpose == ProfilePurpose.TX and row.transaction is None:
         return []
-    if row.evse:
-        return [row.evse]
-    own = [row.evse] if row.purpose == ProfilePurpose.STATION_MAX else []
-    return [*own, *row.station.evses.order_by("number").values_list("number", flat=True)]
+    touched = _touched(row.station, row.evse)
+    return touched if row.purpose == ProfilePurpose.STATION_MAX else [evse for evse in touched if evse]
+
+
+def _touched(station: ChargingStation, evse: int) -> list[int]:
+    """What is limited for the whole station is so at each EVSE too."""
+    return [evse] if evse else [0, *station.evses.order_by("number").values_list("number", flat=True)]
 
 
 def _take_clear(command: StationCommand) -> None:
@@ -106,6 +110,7 @@ def _matching(command: StationCommand, which: ClearChargingProfile) -> ChargingP
     rows = ChargingProfile.objects.may_be_installed().filter(
         station=command.station_id, command__sent_at__lt=command.sent_at or now()
     )
+    rows = rows.select_related("station", "transaction")
     if which.id is not None:
         return rows.filter(profile_id=which.id)
     match = Q()
@@ -125,10 +130,20 @@ def _take_raw_clear(command: StationCommand) -> None:
             read_back(row.station, evse, by=command.by)
 
 
+def _take_raw_set(command: StationCommand) -> None:
+    """Somebody set a profile that we don't know: what the station says of it shows the difference."""
+    payload = command.payload or {}
+    evse = payload.get("connectorId", payload.get("evseId"))
+    if command.state == CommandState.ACCEPTED and isinstance(evse, int):
+        for touched in _touched(command.station, evse):
+            read_back(command.station, touched, by=command.by)
+
+
 TAKERS: Mapping[str, Callable[[StationCommand], None]] = {
     "stations.SetChargingProfile": _take_set,
     "charging.RequestStartTransaction": _take_set,
     "stations.ClearChargingProfile": _take_clear,
     "stations.GetCompositeSchedule": take_schedule,
     "ClearChargingProfile": _take_raw_clear,
+    "SetChargingProfile": _take_raw_set,
 }

@@ -68,7 +68,7 @@ def open_charge(station: ChargingStation, evse: int) -> Transaction | None:
 
 
 def _open_charges(station: ChargingStation) -> QuerySet[Transaction]:
-    return Transaction.objects.filter(station=station, ended_at=None, start_is_known=True).order_by("started_at")
+    return Transaction.objects.filter(station=station, ended_at=None).exclude(ocpp_id="").order_by("started_at")
 
 
 def unit_at(station: ChargingStation, evse: int) -> RateUnit | None:

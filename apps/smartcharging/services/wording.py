@@ -10,7 +10,6 @@ from apps.core.errors import FieldError, UnableTo
 from apps.smartcharging.messages import Fault, FaultKind
 
 WORDS: Mapping[FaultKind, str | Promise] = {
-    FaultKind.NOT_SUPPORTED: gettext_lazy("The station says that it does not support smart charging."),
     FaultKind.PURPOSE_UNKNOWN: gettext_lazy("Profiles for this purpose can't be set from here."),
     FaultKind.STATION_ONLY: gettext_lazy("A limit of the station belongs to the whole station (EVSE 0)."),
     FaultKind.EVSE_ONLY: gettext_lazy("A profile for one charge needs the EVSE where it charges."),
@@ -24,13 +23,15 @@ WORDS: Mapping[FaultKind, str | Promise] = {
     FaultKind.RECURRENCY_NEEDED: gettext_lazy("Is it repeated daily or weekly?"),
     FaultKind.RECURRENCY_UNWANTED: gettext_lazy("Only a schedule that is repeated has a rhythm."),
     FaultKind.STACK_LEVEL: gettext_lazy("The station knows stack levels from 0 to %(bound)s."),
-    FaultKind.TOO_MANY_PROFILES: gettext_lazy("The station keeps at most %(bound)s profiles. Clear one first."),
+    FaultKind.TOO_MANY_PROFILES: gettext_lazy(
+        "Too many profiles for this station (%(bound)s at most). Clear one first."
+    ),
     FaultKind.LEVEL_TAKEN: gettext_lazy(
         "A default with this stack level exists for all EVSEs and one of them at once: choose another level."
     ),
     FaultKind.UNIT: gettext_lazy("The station takes limits in %(bound)s only."),
     FaultKind.NO_PERIODS: gettext_lazy("The schedule has no periods."),
-    FaultKind.TOO_MANY_PERIODS: gettext_lazy("The station takes at most %(bound)s periods."),
+    FaultKind.TOO_MANY_PERIODS: gettext_lazy("Too many periods for this station (%(bound)s at most)."),
     FaultKind.FIRST_PERIOD: gettext_lazy("The first period starts at 0."),
     FaultKind.PERIOD_ORDER: gettext_lazy("Each period starts later than the one before it."),
     FaultKind.PERIOD_TOO_LATE: gettext_lazy("This period would never be reached: the schedule is over by then."),
