@@ -3,13 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from apps.accounts.models import AuditEntry
+from apps.core.errors import UnableTo
 from apps.events.models import OutboxRow
-from apps.stations.messages import SecurityEventNotification
+from apps.stations.messages import ReportedVariable, SecurityEventNotification, VariableRef
 from apps.stations.models import SecurityEvent
 from apps.stations.rules.security import is_critical, needs_attention
+from apps.stations.services.changes import change_variable
 from apps.stations.services.security import raise_own_event, see_events, take_security_event
+from apps.stations.services.variables import store_report
 from tests.stations.conftest import NOON, caller, minutes
 
 TAMPER = SecurityEventNotification(type="TamperDetectionActivated", at=NOON, tech_info="lid")
@@ -132,3 +136,35 @@ def test_what_we_notice_ourselves_is_marked_as_ours_and_alarms(station):
 
     assert SecurityEvent.objects.get().is_ours
     assert alarms() == 1
+
+
+def profile_told(station, value, component="SecurityCtrlr"):
+    ref = VariableRef(component=component, variable="SecurityProfile")
+    with transaction.atomic():
+        store_report(station.pk, [ReportedVariable(ref=ref, value=value)], at=NOON)
+
+
+def test_a_station_that_reports_a_lower_security_profile_raises_an_event(station):
+    for value in ("1", "3", "3", "2"):
+        profile_told(station, value)
+
+    event = SecurityEvent.objects.get()
+    assert (event.type, event.tech_info, event.is_ours) == ("SecurityProfileLowered", "3 → 2", True)
+    assert alarms() == 1
+
+
+@pytest.mark.parametrize("values", [("2", "3"), ("2", "2"), ("2", ""), ("", "1"), ("2", "x"), ("2", None)])
+def test_what_is_no_step_down_raises_none(station, values):
+    for value in values:
+        profile_told(station, value)
+
+    assert not SecurityEvent.objects.exists()
+
+
+def test_1_6_is_not_asked_to_lower_its_security_profile(station):
+    ref = VariableRef(component="", variable="SecurityProfile")
+    profile_told(station, "2", component="")
+
+    with pytest.raises(UnableTo, match="can only be raised"):
+        change_variable(station, ref, "1", by="olga")
+    assert change_variable(station, ref, "3", by="olga").value == "3"

@@ -40,8 +40,17 @@ _OTHER_NAMES = {
 _STANDARD = {name.casefold(): name for name in _CRITICAL | _UNCRITICAL} | {
     old.casefold(): name for old, name in _OTHER_NAMES.items()
 }
+_PROFILES = ("0", "1", "2", "3")
 # Every restart brings these, also those that we ask for ourselves. They are critical, and no reason to wake anybody.
 _ROUTINE = frozenset({"ResetOrReboot", "StartupOfTheDevice"})
+
+
+def lowers_profile(variable: str, known: str | None, value: str | None) -> bool:
+    """Whether this is a step down from a security profile, which nothing but a visit should bring about (A05.FR.09)."""
+    if variable.casefold() != "securityprofile":
+        return False
+    before, after = ((text or "").strip() for text in (known, value))
+    return before in _PROFILES and after in _PROFILES and after < before
 
 
 def standard_name(event_type: str) -> str | None:

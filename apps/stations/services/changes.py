@@ -10,6 +10,7 @@ from apps.core.errors import FieldError, UnableTo
 from apps.core.text import shortened, storable
 from apps.stations.messages import GetVariables, OcppVersion, SetVariables, VariableRef, VariableValue
 from apps.stations.models import ChargingStation, StationCommand, Variable, VariableChange
+from apps.stations.rules.security import lowers_profile
 from apps.stations.services.commands import DEFAULT_EXPIRY_S, queue_command
 from apps.stations.services.known_keys import known_key
 from apps.stations.services.masking import MASK, is_secret
@@ -94,6 +95,8 @@ def _check(station: ChargingStation, ref: VariableRef, value: str, known: Variab
         problem = _("The station does not let it be changed.")
     elif len(value) > (LONGEST_VALUE_16 if is_16(station) else LONGEST_VALUE):
         problem = _("This is too long.")
+    elif known and is_16(station) and lowers_profile(known.name, known.value, value):
+        problem = _("A security profile can only be raised.")
     elif known:
         problem = wrong_value(kind_of_variable(known), value, key=known_key(ref.component, ref.variable))
     if problem:

@@ -10,12 +10,13 @@ from apps.core.clock import now
 from apps.core.text import shortened
 from apps.events.services import broadcast, emit
 from apps.stations.messages import Caller, SecurityEventNotification, SecurityEventRaised
-from apps.stations.models import SecurityEvent
-from apps.stations.rules.security import is_critical, needs_attention
+from apps.stations.models import SecurityEvent, Variable
+from apps.stations.rules.security import is_critical, lowers_profile, needs_attention
 from apps.stations.services.rows import locked_station
 
 TYPE_LENGTH = 50
 INFO_LENGTH = 500
+PROFILE, LOWERED = "securityprofile", "SecurityProfileLowered"
 
 
 @transaction.atomic
@@ -55,6 +56,16 @@ def _keep(event: SecurityEvent, *, heard_at: datetime) -> None:
     if is_news and kept.needs_attention:
         emit(SecurityEventRaised(security_event_id=kept.pk))
     broadcast("security_events", id=kept.station_id)
+
+
+def note_lowered_profile(station_id: int, told: Iterable[Variable], *, at: datetime) -> None:
+    """Before what a station tells is taken over: a security profile that is lower than the one we know is an event."""
+    for row in told:
+        if row.name.casefold() != PROFILE:
+            continue
+        known = Variable.objects.filter(station=station_id, component=row.component, name__iexact=row.name).first()
+        if known and lowers_profile(row.name, known.value, row.value):
+            raise_own_event(station_id, LOWERED, at=at, info=f"{known.value} → {row.value}")
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from apps.core.text import shortened, storable
 from apps.stations.messages import CommandOutcome, ReportedVariable, VariableRef, VariableResult
 from apps.stations.models import Variable
 from apps.stations.services.masking import MASK, is_secret
+from apps.stations.services.security import note_lowered_profile
 
 KEY = ["station", "component", "component_instance", "name", "instance", "evse", "connector", "attribute"]
 TRAITS = ["mutability", "data_type", "unit", "values_list", "min_limit", "max_limit"]
@@ -20,6 +21,7 @@ SET_AT_ONCE, SET_AFTER_REBOOT = "Accepted", "RebootRequired"
 def store_report(station_id: int, variables: Iterable[ReportedVariable], *, at: datetime) -> int:
     """Take over a report. A variable named twice counts as told last; how many there were."""
     rows = {_key(row): row for row in (_reported(station_id, told, at) for told in variables)}
+    note_lowered_profile(station_id, rows.values(), at=at)
     Variable.objects.bulk_create(
         rows.values(),
         update_conflicts=True,
@@ -82,6 +84,7 @@ def apply_results(station_id: int, outcome: CommandOutcome, *, at: datetime, wri
         return
     answered = [_answered(station_id, result, at, written=written) for result in told]
     rows = {_key(row): row for row in _in_its_own_words(station_id, answered)}
+    note_lowered_profile(station_id, rows.values(), at=at)
     for fields in {_told_fields(row) for row in rows.values()}:
         Variable.objects.bulk_create(
             [row for row in rows.values() if _told_fields(row) == fields],
