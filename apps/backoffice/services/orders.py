@@ -92,6 +92,10 @@ TITLES: Mapping[str, str | Promise] = {
     "GetCompositeSchedule": gettext_lazy("Read schedule"),
     "ReserveNow": gettext_lazy("Reserve"),
     "CancelReservation": gettext_lazy("Cancel reservation"),
+    "CertificateSigned": gettext_lazy("Send certificate"),
+    "InstallCertificate": gettext_lazy("Install root"),
+    "DeleteCertificate": gettext_lazy("Delete root"),
+    "GetInstalledCertificateIds": gettext_lazy("Read certificates"),
 }
 
 
@@ -140,6 +144,14 @@ def _local_list(message: Mapping[str, Any]) -> list[str]:
     return [kind, _("version %(version)s") % {"version": message.get("version")}, entries]
 
 
+def _vendor_data(message: Mapping[str, Any]) -> list[str]:
+    return [str(message.get("vendor_id") or ""), str(message.get("message_id") or "")]
+
+
+def _uses(message: Mapping[str, Any]) -> list[str]:
+    return [str(use) for use in message.get("uses") or [message.get("use")] if use]
+
+
 DETAILS: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "Reset": _reset,
     "ChangeAvailability": _availability,
@@ -148,4 +160,7 @@ DETAILS: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "SetVariables": _write,
     "GetBaseReport": _report,
     "SendLocalList": _local_list,
+    "DataTransfer": _vendor_data,
+    "InstallCertificate": _uses,
+    "GetInstalledCertificateIds": _uses,
 }
