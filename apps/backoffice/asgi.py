@@ -12,6 +12,8 @@ from functools import partial
 from http import HTTPStatus
 from typing import IO, Any
 
+from django.conf import settings
+
 from apps.backoffice.services.uploads import take_upload
 from apps.core.errors import UnableTo, UnableToFind
 from apps.stations.models.transfers import DOWNLOAD, UPLOAD
@@ -149,7 +151,7 @@ async def _take(visit: Visit) -> None:
     elif _told_length(visit.headers) > most:
         await visit.answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"connection": "close"})
     else:
-        with tempfile.TemporaryFile() as body:
+        with tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as body:
             status = await _spool(visit.receive, body, most) or await _keep(visit, body)
         await visit.answer(status)
 

@@ -10,7 +10,7 @@ from apps.accounts.messages import Role
 from apps.accounts.models import AuditEntry
 from apps.backoffice.services.live import Changes, Watch, fragments
 from apps.stations.messages import LogType
-from apps.stations.models import Firmware, FirmwareCampaign, FirmwareUpdate, LogRequest, ReceivedFile
+from apps.stations.models import Firmware, FirmwareCampaign, FirmwareUpdate, LogRequest, ReceivedFile, Transfer
 from apps.stations.services import logs
 from apps.stations.services.campaigns import advance_campaign, create_campaign
 from apps.stations.services.firmware import request_update
@@ -238,12 +238,14 @@ def test_a_second_update_is_refused_with_the_reason(browser, update):
 
 
 def test_a_station_page_tells_the_timeline(browser, update):
+    Transfer.objects.update(moved=512 * 1024)
     update.note("told", at=update.asked_at, detail="Downloading 17%")
     update.note("told", at=update.asked_at, detail="Downloading 17%")
     page = browser.get("/stations/CS-1/firmware/").content.decode()
 
     assert "Downloading 17%" in page
     assert "× 2" in page
+    assert "512.0 KB of 1.0 MB fetched" in page.replace("\xa0", " ")
 
 
 def test_a_log_is_asked_for_and_its_file_handed_out_as_an_attachment(browser, station, kept):

@@ -110,7 +110,7 @@ class TermsForm(LocalForm):
     """How stations are asked to update."""
 
     times: tuple[str, ...] = ("retrieve_at", "install_at")
-    folded = ("retrieve_at", "install_at", "retries", "retry_interval_s")
+    folded: ClassVar[tuple[str, ...]] = ("retrieve_at", "install_at", "retries", "retry_interval_s")
     seldom_title = _("When, and how often to try")
     retrieve_at = LocalTimeField(label=_("Download from"), required=False, help_text=_("Empty: at once."))
     install_at = LocalTimeField(
@@ -154,7 +154,7 @@ class UpdateForm(TermsForm):
         field.queryset = fitting(station)
         proposed = field.queryset.exclude(version=station.firmware_version).first()
         if proposed:
-            self.initial = {"firmware": proposed.pk, "is_signed": proposed.is_signed} | self.initial
+            self.initial = {"firmware": proposed.pk, "is_signed": proposed.is_signed, **self.initial}
 
     @property
     def is_unfolded(self) -> bool:

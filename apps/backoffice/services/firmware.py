@@ -22,7 +22,6 @@ from apps.stations.models import (
     ReceivedFile,
 )
 from apps.stations.models.firmware import UPDATE_STATES
-from apps.stations.rules import logs
 from apps.stations.rules.firmware import OPEN, UpdateState
 from apps.stations.rules.logs import LogState
 from apps.stations.services.wording import in_words
@@ -98,10 +97,6 @@ class ShownLog:
     @property
     def problem(self) -> str:
         return in_words(self.request.problem)
-
-    @property
-    def is_open(self) -> bool:
-        return self.request.state in logs.OPEN
 
     @property
     def files(self) -> list[ReceivedFile]:
@@ -224,13 +219,9 @@ class Upkeep:
     updates: list[ShownUpdate]
     logs: list[ShownLog]
 
-    @property
-    def has_open_update(self) -> bool:
-        return any(shown.update.is_open for shown in self.updates)
-
 
 def upkeep_of(station: ChargingStation) -> Upkeep:
-    updates = station.firmware_updates.select_related("firmware", "campaign", "station__location")
+    updates = station.firmware_updates.select_related("campaign", "station__location", "transfer")
     requests = station.log_requests.select_related("transfer").prefetch_related("transfer__files")
     return Upkeep(
         updates=[ShownUpdate(update) for update in updates.prefetch_related("steps")[:SHOWN_ON_STATION]],

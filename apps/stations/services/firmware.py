@@ -16,7 +16,7 @@ from apps.core.errors import UnableTo
 from apps.core.text import shortened
 from apps.events.services import broadcast, emit
 from apps.stations.messages import Caller, CampaignMoved, FirmwareStatus, FirmwareStatusNotification, UpdateFirmware
-from apps.stations.models import ChargingStation, CommandState, FirmwareUpdate, StationCommand, StepKind
+from apps.stations.models import CampaignState, ChargingStation, CommandState, FirmwareUpdate, StationCommand, StepKind
 from apps.stations.rules.firmware import OPEN, UpdateState, proves_success, state_after
 from apps.stations.services.commands import cancel_command, queue_command
 from apps.stations.services.rows import locked_station
@@ -195,8 +195,8 @@ def _enter(update: FirmwareUpdate, state: UpdateState, *, problem: str = "") -> 
         close_transfer(update.transfer)
     if ends and update.command:
         _withdraw(update.command, by=update.by)
-    if ends and update.campaign_id:
-        emit(CampaignMoved(campaign_id=update.campaign_id))
+    if ends and update.campaign and update.campaign.state == CampaignState.RUNNING:
+        emit(CampaignMoved(campaign_id=update.campaign.pk))
     _broadcast(update)
 
 
@@ -230,7 +230,7 @@ def note_answer(command: StationCommand) -> None:
         update.note(StepKind.ANSWERED, at=at, detail=command.status)
         _enter(update, UpdateState.ACCEPTED)
         return
-    update.note(StepKind.ANSWERED, at=at, detail=command.status or command.get_state_display())
+    update.note(StepKind.ANSWERED, at=at, detail=command.status or command.state)
     _enter(update, UpdateState.FAILED, problem=_why_not(command))
 
 
