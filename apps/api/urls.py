@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.api import urls_decisions
 from apps.api.views import (
+    bulk,
     charges,
     decisions,
     local_lists,
@@ -37,6 +38,7 @@ router.register("tariffs", prices.TariffViewSet, basename="tariffs")
 router.register("reservations", reservations.ReservationViewSet, basename="reservations")
 router.register("cdrs", charges.CdrViewSet, basename="cdrs")
 router.register("invoices", papers.InvoiceViewSet, basename="invoices")
+router.register("bulk-commands", bulk.BulkViewSet, basename="bulk-commands")
 router.register("commands", operations.CommandViewSet, basename="commands")
 router.register("frames", operations.FrameViewSet, basename="frames")
 

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", entrance.choose_language, name="language"),
     path("stations/", stations.index, name="stations"),
     path("stations/<str:identity>/", stations.show, name="station"),
+    path("", include("apps.backoffice.urls_bulk")),
     path("", include("apps.backoffice.urls_configuration")),
     path("", include("apps.backoffice.urls_decisions")),
     path("", include("apps.backoffice.urls_firmware")),

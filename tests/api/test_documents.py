@@ -16,7 +16,7 @@ RESOURCES = {
     "firmware", "firmware-updates", "firmware-campaigns", "logs",
     "variables", "configuration-templates", "configuration-deviations",
     "local-lists", "local-list-policy", "cdrs", "invoices", "commands", "frames", "reservations",
-    "charging-profiles", "composite-schedules",
+    "charging-profiles", "composite-schedules", "bulk-commands",
 }  # fmt: skip
 
 

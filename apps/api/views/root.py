@@ -23,6 +23,7 @@ RESOURCES = (
     "work-items", "decisions", "quirk-observations", "quirk-overrides",
     "security-events", "certificate-requests", "installed-certificates",
     "cdrs", "invoices", "commands", "frames", "reservations", "charging-profiles", "composite-schedules",
+    "bulk-commands",
 )  # fmt: skip
 # Swagger UI sets styles from its script and draws its icons from data addresses.
 DOCS_POLICY: dict[str, Any] = {"style-src": [SELF, UNSAFE_INLINE], "img-src": [SELF, "data:"], "frame-src": [NONE]}

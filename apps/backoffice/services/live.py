@@ -19,7 +19,7 @@ from apps.backoffice.services.stations import connection_of, station_by_identity
 from apps.backoffice.services.viewers import Viewer, viewer_of_session
 from apps.charging.models import Transaction
 from apps.core.errors import UnableToFind
-from apps.stations.models import ChargingStation, Connector, StationCommand
+from apps.stations.models import BulkItem, ChargingStation, Connector, StationCommand
 
 BOARD, STATION, CONFIGURATION, CHARGES, CHARGE = "board", "station", "configuration", "charges", "charge"
 LOCAL_LIST, LOCAL_LISTS = "local-list", "local-lists"
@@ -27,6 +27,7 @@ RESERVATIONS = "reservations"
 SECURITY, CERTIFICATES = "security", "certificates"
 PROFILES = "profiles"
 UPKEEP, CAMPAIGN = "upkeep", "campaign"
+BULK = "bulk"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Watch:
     filter: BoardFilter = field(default_factory=BoardFilter)
     identity: str = ""
     charge_id: int = 0
+    bulk_id: int = 0
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "Watch":
@@ -45,6 +47,7 @@ class Watch:
             filter=BoardFilter.from_query(query),
             identity=query.get("identity", "")[:48],
             charge_id=number_of(query.get("charge")) or 0,
+            bulk_id=number_of(query.get("bulk")) or 0,
         )
 
 
@@ -202,7 +205,15 @@ def _draw_campaigns(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[
         yield _render("_refresh", {})
 
 
+def _draw_bulk(watch: Watch, changes: Changes, viewer: Viewer) -> Iterable[str]:
+    ids = [UUID(str(row_id)) for row_id in changes.of("commands")]
+    mine = BulkItem.objects.filter(bulk=watch.bulk_id, command__in=ids)
+    if watch.bulk_id in changes.of("bulk") or mine.exists():
+        yield _render("_refresh", {})
+
+
 DRAWERS = {
+    BULK: _draw_bulk,
     UPKEEP: _draw_upkeep,
     CAMPAIGN: _draw_campaigns,
     BOARD: _draw_board,

@@ -13,6 +13,7 @@ SEE_CHARGES, DECIDE, CLOSE = "charging.view_transaction", "charging.decide", STO
 DECIDE_QUIRK = "stations.decide_quirk"
 UPDATE_FIRMWARE, READ_LOG = "stations.update_firmware", "stations.read_log"
 LIBRARY, CAMPAIGN = "fleet.change_firmware", "fleet.run_campaign"
+BULK = "fleet.command"
 SET_PROFILE = "smartcharging.set_profile"
 EXPORT = "exports.download"
 RELEASE = "billing.release_hold"
@@ -37,6 +38,7 @@ class Rights:
     read_log: bool
     library: bool
     campaign: bool
+    bulk: bool
     set_profile: bool
     export: bool
     release: bool
@@ -61,6 +63,7 @@ def rights_of(viewer: Viewer) -> Rights:
         read_log=viewer.may(READ_LOG),
         library=viewer.may(LIBRARY),
         campaign=viewer.may(CAMPAIGN),
+        bulk=viewer.may(BULK),
         set_profile=viewer.may(SET_PROFILE),
         export=viewer.may(EXPORT),
         release=viewer.may(RELEASE),

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields import DateTimeField, TextField
 from django.utils.translation import gettext as _
 
@@ -56,6 +56,12 @@ class StationList:
 
 
 def station_list(*, text: str, location: int | None, shown: str, page: int) -> StationList:
+    """A page of them."""
+    found = stations_matching(text=text, location=location, shown=shown)
+    return StationList(page=Paginator(found, PER_PAGE).get_page(page), locations=list(Location.objects.all()))
+
+
+def stations_matching(*, text: str, location: int | None, shown: str) -> QuerySet[ChargingStation]:
     """Stations with whether they are connected; `shown` is online, offline, archived or nothing."""
     live = StationLive.objects.filter(station_id=OuterRef("pk"))
     found = ChargingStation.objects.select_related("location").annotate(
@@ -70,7 +76,7 @@ def station_list(*, text: str, location: int | None, shown: str, page: int) -> S
         found = found.filter(location=location)
     if text:
         found = found.filter(_matches(text))
-    return StationList(page=Paginator(found, PER_PAGE).get_page(page), locations=list(Location.objects.all()))
+    return found
 
 
 def _matches(text: str) -> Q:

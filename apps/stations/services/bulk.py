@@ -1,5 +1,6 @@
 """One command for many stations: planned as rows, queued for each by itself, each with its own outcome."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -45,7 +46,7 @@ def _refuse_unfit(order: BulkOrder, stations: Sequence[ChargingStation], objecti
     if all(objections.get(station.pk) for station in stations):
         raise UnableTo(_("None of these stations can be asked this."))
     kept = message_without_secrets(order.kind, order.message), payload_without_secrets(order.action, order.payload)
-    if kept != (order.message, order.payload):
+    if json.dumps(kept) != json.dumps((order.message, order.payload)):
         raise UnableTo(_("Secrets are no matter for many stations at once: each has its own."))
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from apps.core.errors import UnableTo
 from apps.dialects.adapters.masking import shown
+from apps.dialects.adapters.outgoing import gettext_noop
 from apps.dialects.adapters.reading import (
     flag,
     instant,
@@ -103,6 +105,8 @@ def variable_ref(entry: Mapping[str, Any], attribute: Any = None) -> VariableRef
 
 def addressed(ref: VariableRef) -> Payload:
     """`component` and `variable` for the wire; the attribute is told only where it is not the default Actual."""
+    if not ref.component:
+        raise UnableTo(gettext_noop("In OCPP 2 a variable belongs to a component. Write Component.Variable."))
     component: Payload = {"name": ref.component}
     if ref.component_instance is not None:
         component["instance"] = ref.component_instance
