@@ -241,6 +241,8 @@ SPECTACULAR_SETTINGS = {
         "RateUnitEnum": "apps.smartcharging.models.UNIT_CHOICES",
         "RecurrencyEnum": "apps.smartcharging.models.RECURRENCY_CHOICES",
         "FirmwareStepEnum": "apps.stations.models.StepKind",
+        "QuirkEnum": "apps.stations.models.quirks.QUIRKS",
+        "TemplateScopeEnum": "apps.stations.models.TemplateScope",
         "LocalListStateEnum": "apps.drivers.models.LocalListState",
     },
 }
