@@ -36,7 +36,7 @@ PATIENCE = timedelta(minutes=5)
 SETTLING = timedelta(seconds=10)
 MOST_TRIES = 5
 SHORTEST_LIFE_S = 60
-OCCUPIED = "Occupied"
+OCCUPIED, REJECTED = "Occupied", "Rejected"
 SILENT = gettext_noop("The station was asked several times and did not answer.")
 
 
@@ -164,10 +164,10 @@ def _follow_reserve(reservation: Reservation, command: StationCommand) -> None:
 def _is_refusal(reservation: Reservation, command: StationCommand) -> bool:
     """Unless it was asked anew since, or before it was ready, or Occupied has a harmless reason."""
     newest = commands_of(reservation).filter(kind=RESERVE).first()
-    if command.state != CommandState.REJECTED or newest is None or newest.pk != command.pk or _was_unready(command):
+    if command.state != CommandState.REJECTED or newest is None or newest.pk != command.pk:
         return False
     if command.status != OCCUPIED:
-        return True
+        return not _was_unready(command)
     if reservation.state == ReservationState.ACTIVE:
         return not _says_reserved(reservation)  # it has not forgotten it
     return now() >= reservation.begins_at + PATIENCE or not _has_just_followed(reservation)
@@ -177,7 +177,9 @@ def _was_unready(command: StationCommand) -> bool:
     """What waited for a station goes out as soon as it connects, and one that has not booted yet rejects everything."""
     live = StationLive.objects.filter(station_id=command.station_id).first()
     connected_at, booted_at = live.connected_at if live else None, command.station.booted_at
-    if connected_at is None or command.sent_at is None or command.sent_at > connected_at + SETTLING:
+    if connected_at is None or command.sent_at is None or command.status != REJECTED:
+        return False
+    if command.sent_at > connected_at + SETTLING:
         return False
     return booted_at is None or not connected_at <= booted_at <= command.sent_at
 
