@@ -13,6 +13,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def has_assumed_zone(at: datetime | None) -> bool:
+    """Whether an instant was told without a zone."""
+    return at is not None and at.tzinfo is ASSUMED_UTC
+
+
 def is_plausible(at: datetime, *, received_at: datetime) -> bool:
     """Whether a station's clock reading may be taken as it is: from 2010 until two days ahead of ours."""
     return EARLIEST <= at <= received_at + FUTURE_TOLERANCE

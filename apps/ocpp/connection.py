@@ -81,6 +81,7 @@ class Connection:
         self.line = line
         self.noted_at = 0.0
         self.pings_given_up = False
+        self.heartbeat_s: int | None = None
         self.closing = False
         self.permissions = Permissions(link.version)
         self.commander = Commander(

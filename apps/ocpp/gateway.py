@@ -23,7 +23,7 @@ from apps.ocpp.readings import Readings
 from apps.ocpp.server import PING_INTERVAL_S
 from apps.ocpp.services.links import end_link
 from apps.ocpp.services.noticing import note_pings_unanswered
-from apps.ocpp.services.watch import look_out
+from apps.ocpp.services.watch import look_out, told_heartbeat
 from apps.stations.services.templates import HEARTBEAT_S
 from apps.telemetry.adapters.frame_log import FrameLog
 from apps.telemetry.adapters.writer import GroupWriter
@@ -240,12 +240,12 @@ class Gateway:
     async def _close_silent(self) -> None:
         """Sockets whose other end is no more."""
         loop_time = asyncio.get_running_loop().time()
-        for connection in self.connections.values():
-            line = connection.line
-            if line.unanswered_pings > MISSED_PINGS and loop_time - line.heard_at < self.rhythm.silent_after:
+        for connection in list(self.connections.values()):
+            line, silent_s = connection.line, loop_time - connection.line.heard_at
+            if line.unanswered_pings > MISSED_PINGS and silent_s < self.rhythm.silent_after:
                 self._stop_relying_on_pings(connection)
             patience_s = self.rhythm.silent_after if line.answers_pings else self.rhythm.silent_without_pings
-            if loop_time - line.heard_at > patience_s:
+            if silent_s > patience_s and (line.answers_pings or silent_s > patience_s * await _slowness(connection)):
                 self.close_soon(connection, CloseCode.SILENT, "Nothing was heard for too long.")
 
     def _stop_relying_on_pings(self, connection: Connection) -> None:
@@ -254,6 +254,13 @@ class Gateway:
         if not connection.pings_given_up:
             connection.pings_given_up = True
             self._spawn(_note_pings(connection.link))
+
+
+async def _slowness(connection: Connection) -> float:
+    """How many times slower than usual the station's heart is to beat: some are told to do so rarely (Q50)."""
+    if connection.heartbeat_s is None:
+        connection.heartbeat_s = await in_tenant(connection.link.schema, told_heartbeat, connection.link)
+    return max(1.0, connection.heartbeat_s / HEARTBEAT_S)
 
 
 async def _note_pings(link: Link) -> None:

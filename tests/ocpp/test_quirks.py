@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 import pytest
 from django.test import Client
@@ -13,9 +14,16 @@ from apps.ocpp import commander, server
 from apps.ocpp.gateway import Rhythm
 from apps.ocpp.services.links import BOTH_ALIVE
 from apps.stations.messages import Quirk, TriggerMessage
-from apps.stations.models import ChargingStation, QuarantinedMessage, QuirkObservation
+from apps.stations.models import (
+    ChargingStation,
+    ConfigurationTemplate,
+    QuarantinedMessage,
+    QuirkObservation,
+    TemplateScope,
+)
 from apps.stations.services.commands import queue_command
 from apps.stations.services.quirks import set_override
+from apps.stations.services.templates import HEARTBEAT_S, Setting, save_template
 from apps.telemetry.models import Frame, StationLive
 from apps.telemetry.services.leases import take_lease
 from tests.plugged import PASSWORD, RawStation, basic, dial, wait_for
@@ -134,6 +142,20 @@ def test_q51_a_station_that_answers_no_ping_but_talks_is_kept_and_noted(
     mute.wire.close()
 
 
+def test_q50_a_station_that_is_told_to_beat_rarely_is_given_the_time_for_it(start_gateway, live_tenant, station):
+    ChargingStation.objects.filter(pk=station.pk).update(ocpp_version="1.6")
+    template = ConfigurationTemplate(name="Slow", scope=TemplateScope.STATION, station=station)
+    save_template(template, [Setting(name="HeartbeatInterval", value=str(10 * HEARTBEAT_S))], by="ada")
+    quick = start_gateway(rhythm=Rhythm(find_silent=0.05, silent_after=60.0, silent_without_pings=0.2))
+    connected_at = time.monotonic()
+
+    raw = RawStation.plug(quick.port, live_tenant.slug, "CS-1")
+
+    assert raw.close_code() == 1011
+    assert time.monotonic() - connected_at > 2.0
+    raw.unplug()
+
+
 # --- half-dead (Q52) ------------------------------------------------------------------------------------------
 
 
@@ -190,7 +212,8 @@ def test_q54_a_socket_that_was_long_silent_is_no_second_one(plug, live_tenant, s
 def test_q61_a_misspelt_action_is_understood_and_noted(plug, station):
     assert plug().call("statusnotification", {"connectorId": 1, "status": "Available", "errorCode": "NoError"}) == {}
 
-    assert seen(Quirk.ODD_ACTION).value == "statusnotification"
+    assert seen(Quirk.ODD_ACTION).value == "StatusNotification"
+    assert seen(Quirk.ODD_ACTION).evidence[0]["spelled"] == "statusnotification"
 
 
 def test_q66_a_station_that_offers_nothing_is_let_in_where_somebody_has_said_so(gateway, live_tenant, station):

@@ -129,6 +129,7 @@ def test_q67_a_refused_identity_is_shown_beside_the_one_it_is_like(
     station: ChargingStation, make_station: Callable[..., ChargingStation]
 ) -> None:
     make_station("RDAM-123")
+    make_station("CS-2")
 
     assert near_identities(["cs-1", "RDAM-124", "nobody", "\0"]) == {"cs-1": ["CS-1"], "RDAM-124": ["RDAM-123"]}
 

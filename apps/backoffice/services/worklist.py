@@ -1,6 +1,7 @@
 """What waits for people to decide, with the evidence for it side by side."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -14,12 +15,16 @@ from apps.charging.models import Decision, DecisionKind, OrphanStop, Transaction
 from apps.charging.services.deciding import ACTIONS
 from apps.charging.services.matching import candidates_for
 from apps.charging.services.worklist import WorkItem, work_counts, work_item, work_items
+from apps.core.clock import now
 from apps.core.errors import UnableToFind
 from apps.core.units import WH_PER_KWH
 from apps.telemetry.messages import ContextCode
-from apps.telemetry.models import MeterValue
+from apps.telemetry.models import Frame, MeterValue
 
 READINGS_AT_EACH_END = 4
+FRAMES_AT_EACH_END = 3
+AROUND = timedelta(seconds=5)
+TOLD_ABOUT_CHARGES = ("StartTransaction", "StopTransaction", "TransactionEvent", "BootNotification")
 DECISIONS_SHOWN = 20
 KIND_WORDS = {
     WorkKind.SILENT: gettext_lazy("no sign of life"),
@@ -115,6 +120,7 @@ class Evidence:
     at_most_wh: int | None = None
     other_ends: list[dict[str, object]] = field(default_factory=list)
     stop: OrphanStop | None = None
+    frames: list[Frame] = field(default_factory=list)
 
     @property
     def item(self) -> WorkItem:
@@ -185,6 +191,7 @@ def _of_charge(item: WorkItem, charge: Transaction, actions: tuple[str, ...]) ->
         candidates=candidates,
         proposed_wh=_proposed_wh(charge, notes),
         at_most_wh=notes["energy_at_most"]["wh"] if "energy_at_most" in notes else None,
+        frames=_frames(charge.station_id, charge.started_received_at, charge.ended_received_at),
         other_ends=[note for note in charge.notes if note["code"] in ("other_end", "number_reused")],
         stop=stop,
     )
@@ -217,7 +224,19 @@ def _of_stop(item: WorkItem, stop: OrphanStop, actions: tuple[str, ...]) -> Evid
         trace=trace_of(stop.station, begin=stop.received_at, end=stop.received_at),
         candidates=candidates,
         stop=stop,
+        frames=_frames(stop.station_id, stop.received_at, stop.received_at),
     )
+
+
+def _frames(station_id: int, begin: datetime, end: datetime | None) -> list[Frame]:
+    """What the station said about charges in that time, without mere readings: the first and the last of it."""
+    said = Frame.objects.filter(
+        station_id=station_id, incoming=True, action__in=TOLD_ABOUT_CHARGES, at__gte=begin - AROUND,
+        at__lte=(end or now()) + AROUND,
+    )  # fmt: skip
+    first = list(said.order_by("at", "id")[:FRAMES_AT_EACH_END])
+    last = list(said.order_by("-at", "-id")[:FRAMES_AT_EACH_END])
+    return sorted({frame.pk: frame for frame in [*first, *last]}.values(), key=lambda frame: (frame.at, frame.pk))
 
 
 def _candidates(stop: OrphanStop) -> list[Candidate]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from apps.charging.messages import MeterReading, MeterValues, SampledValue, TransactionEvent
 from apps.charging.rules.readings import ENERGY
-from apps.core.clock import ASSUMED_UTC
+from apps.core.clock import has_assumed_zone
 from apps.stations.messages import Amendments, StatusNotification
 
 DIGITS_KEPT = 6
@@ -41,7 +41,7 @@ def amended_status(news: StatusNotification, amendments: Amendments) -> StatusNo
 
 def amended_instant(at: datetime | None, amendments: Amendments) -> datetime | None:
     """An instant that was told without a zone is the station's local time."""
-    if at is None or at.tzinfo is not ASSUMED_UTC:
+    if at is None or not has_assumed_zone(at):
         return at
     return at - timedelta(minutes=amendments.zone_offset_min)
 

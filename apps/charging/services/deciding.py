@@ -53,8 +53,10 @@ def decide(
     if action not in ACTIONS[item.kind]:
         message = _("This can't be done here. Possible: %(actions)s.") % {"actions": ", ".join(ACTIONS[item.kind])}
         raise UnableTo(message, errors=[FieldError("$.action", message)])
-    _DECIDERS[action](_Wish(item=item, by=by, energy_wh=energy_wh, charge=charge))
-    return None if item.message else Decision.objects.order_by("-pk").first()
+    wish = _Wish(item=item, by=by, energy_wh=energy_wh, charge=charge)
+    about = {"orphan": wish.stop} if action in ("match", "dismiss") else {"transaction": item.charge}
+    _DECIDERS[action](wish)
+    return None if item.message else Decision.objects.filter(**about).order_by("-pk").first()
 
 
 def _close(wish: _Wish) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from apps.charging.messages import Hold, TransactionEnded
 from apps.charging.models import Transaction
 from apps.charging.rules.clocks import span_between
+from apps.charging.rules.course import RegisterReading
 from apps.charging.rules.energy import Circumstances, Energy, can_flow, energy_of, plausible_wh
 from apps.charging.rules.idle import idle_seconds
 from apps.charging.services.heard import Heard, end_key
@@ -55,7 +56,7 @@ def _note_conflict(charge: Transaction, heard: Heard) -> None:
 
 
 def _close(charge: Transaction, heard: Heard, hold: Hold) -> None:
-    event = heard.event
+    event, charge.station = heard.event, heard.station
     charge.ended_at, charge.ended_received_at = heard.at, heard.caller.received_at
     charge.end_key = end_key(heard)
     charge.meter_stop_wh = event.meter_wh
@@ -109,7 +110,8 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
     # First of all: it waits for readings that are being stored, and none is stored past us from here on.
     forget_charge_live(charge.pk)
     _adopt(charge, until=charge.ended_at)
-    energy = _energy(charge, charge.ended_at)
+    readings = registers_of(charge)
+    energy = _energy(charge, charge.ended_at, readings)
     charge.energy_wh, charge.energy_source, charge.grace_until = energy.wh, energy.source, None
     if energy.unit_factor is not None:
         charge.note("unit_suspect", factor=energy.unit_factor)
@@ -122,7 +124,7 @@ def settle(charge: Transaction, *, hold: Hold = Hold.NONE) -> None:
     charge.idle_s = idle_seconds(states, begin=charge.started_at, end=charge.ended_at)
     charge.hold_reason = hold or _hold(charge, energy)
     charge.save()
-    learn_from(charge, energy)
+    learn_from(charge, energy, readings)
     emit(TransactionEnded(transaction_id=charge.pk))
     broadcast("transactions", id=charge.pk)
 
@@ -157,7 +159,7 @@ def _adopt(charge: Transaction, *, until: datetime) -> None:
         )
 
 
-def _energy(charge: Transaction, ended_at: datetime) -> Energy:
+def _energy(charge: Transaction, ended_at: datetime, readings: list[RegisterReading]) -> Energy:
     max_power_w = charge.evse.max_power_w if charge.evse else None
     booted_at = charge.station.booted_at
     known = Circumstances(
@@ -167,7 +169,7 @@ def _energy(charge: Transaction, ended_at: datetime) -> Energy:
         boots=(booted_at,) if booted_at else (),
         register_mode=amendments_of(charge.station).register_mode,
     )
-    return energy_of(charge.meter_start_wh, charge.meter_stop_wh, registers_of(charge), known)
+    return energy_of(charge.meter_start_wh, charge.meter_stop_wh, readings, known)
 
 
 def _hold(charge: Transaction, energy: Energy) -> Hold:
@@ -183,7 +185,7 @@ def _hold(charge: Transaction, energy: Energy) -> Hold:
 
 def _is_clock_doubtful(charge: Transaction) -> bool:
     """Whether the told times can't be relied on (Q35, Q36, Q38). Long ago is right for what was queued."""
-    if charge.has_note(*CLOCK_NOTES) or is_clock_wrong(charge.station_id) or _changed_zone(charge):
+    if charge.has_note(*CLOCK_NOTES) or is_clock_wrong(charge.station) or _changed_zone(charge):
         return True
     return charge.has_note("clock_behind") and not _was_queued(charge)
 

@@ -23,10 +23,12 @@ def follow_plug(caller: Caller, news: StatusNotification) -> None:
 
     Any other status of its connector says that the car is still there. Old news says nothing.
     """
-    if news.evse == 0 or not _is_newest(caller, news):
+    if news.evse == 0:
         return
-    for charge in charges_of(caller.station_id).filter(evse__number=news.evse, ended_at=None):
-        if charge.connector_number in (None, news.connector):
+    there = charges_of(caller.station_id).filter(evse__number=news.evse, ended_at=None)
+    concerned = [charge for charge in there if charge.connector_number in (None, news.connector)]
+    if concerned and _is_newest(caller, news):
+        for charge in concerned:
             _follow(charge, caller, news)
 
 

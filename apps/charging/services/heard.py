@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from apps.charging.messages import TransactionEvent
-from apps.core.clock import ASSUMED_UTC
+from apps.core.clock import has_assumed_zone
 from apps.core.text import storable
 from apps.stations.messages import Amendments, Caller, OcppVersion
 from apps.stations.models import ChargingStation
@@ -60,7 +60,7 @@ class Heard:
     @property
     def has_assumed_zone(self) -> bool:
         """Whether the station told its time without a zone (Q35)."""
-        return self.words.at is not None and self.words.at.tzinfo is ASSUMED_UTC
+        return has_assumed_zone(self.words.at)
 
 
 def stored_ref(ref: str) -> str:

@@ -36,7 +36,7 @@ def _unmistakable(caller: Caller) -> QuerySet[Transaction]:
     found = own.filter(~Exists(namesakes), ended_at=None, evse__isnull=False, start_is_known=True)
     if caller.version is OcppVersion.V16:
         found = found.filter(number_was_used=True)
-    return found.select_related("evse", "station")
+    return found.select_related("evse", "station__clock")
 
 
 def _known(charge: Transaction, *, is_16: bool) -> KnownCharge:

@@ -1,10 +1,9 @@
 """What charges show of their stations' oddities."""
 
 from apps.charging.models import Transaction
-from apps.charging.rules.course import expected_wh, register_mode_of
+from apps.charging.rules.course import RegisterReading, expected_wh, register_mode_of
 from apps.charging.rules.energy import Energy
 from apps.charging.services.heard import Heard
-from apps.charging.services.metering import registers_of
 from apps.stations.messages import Quirk, RegisterMode
 from apps.stations.services.quirks import YES, observe
 from apps.telemetry.messages import ContextCode
@@ -24,9 +23,8 @@ def note_oddities(charge: Transaction, heard: Heard) -> None:
         observe(heard.station, Quirk.CONNECTOR_ZERO, value=YES, at=heard.caller.received_at, message="StartTransaction")
 
 
-def learn_from(charge: Transaction, energy: Energy) -> None:
+def learn_from(charge: Transaction, energy: Energy, readings: list[RegisterReading]) -> None:
     """What the readings of an ended charge show."""
-    readings = registers_of(charge)
     if energy.unit_factor is not None:
         told_wh = None if charge.meter_stop_wh is None or charge.meter_start_wh is None else energy.wh
         flowed_wh = expected_wh(readings)
@@ -42,7 +40,7 @@ def learn_from(charge: Transaction, energy: Energy) -> None:
 
 
 def _learn_register_mode(charge: Transaction) -> None:
-    """Whether the register at this EVSE counts on, as most do, or each charge from 0 (Q14)."""
+    """Whether the register at this EVSE counts each charge from 0; that it counts on is nothing to remark (Q14)."""
     if charge.evse is None or charge.meter_start_wh is None or charge.meter_stop_wh is None:
         return
     told = Transaction.objects.filter(
@@ -50,6 +48,5 @@ def _learn_register_mode(charge: Transaction) -> None:
     ).order_by("-started_at", "-pk")
     pairs = list(told.values_list("meter_start_wh", "meter_stop_wh")[:CHARGES_LOOKED_AT])[::-1]
     mode = register_mode_of([(begin, end) for begin, end in pairs if begin is not None and end is not None])
-    seen = charge.station.quirk_observations.filter(kind=Quirk.REGISTER_MODE, evse=charge.evse.number)
-    if mode is RegisterMode.SESSION or (mode is not None and seen.exists()):
+    if mode is RegisterMode.SESSION:
         observe(charge.station, Quirk.REGISTER_MODE, value=mode, evse=charge.evse.number, registers_wh=pairs)

@@ -20,7 +20,7 @@ from apps.stations.services.rows import locked_station
 @transaction.atomic
 def take_meter_values(caller: Caller, news: MeterValues) -> None:
     """Store readings, with the charge they belong to if that is certain (Q29); a repeated reading stands once."""
-    station = ChargingStation.objects.get(pk=caller.station_id)
+    station = ChargingStation.objects.select_related("clock").get(pk=caller.station_id)
     _note_connector_zero(station, news)
     news = amended_values(news, amendments_of(station))
     charge = _charge_of(caller, news)

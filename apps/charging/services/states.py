@@ -10,6 +10,7 @@ from apps.charging.rules.idle import FAULTED
 from apps.charging.services.finding import open_charges_on
 from apps.charging.services.grace import follow_plug
 from apps.charging.services.reservation_use import follow_status
+from apps.core.clock import has_assumed_zone
 from apps.events.services import broadcast
 from apps.stations.messages import Caller, ConnectorStatus, StatusNotification
 from apps.stations.models import EVSE
@@ -40,7 +41,8 @@ def take_status(caller: Caller, news: StatusNotification) -> None:
     """
     station = locked_station(caller.station_id)
     hear_clock(station, news.at, received_at=caller.received_at)
-    news = amended_status(news, amendments_of(station))
+    if has_assumed_zone(news.at):
+        news = amended_status(news, amendments_of(station))
     tell_status(caller, news)
     follow_status(caller, news)
     follow_plug(caller, news)

@@ -164,7 +164,7 @@ def _answer_message(exchange: Exchange, message: Message) -> Reply:
 def _note_oddities(exchange: Exchange) -> None:
     """What is odd about the envelope; the message counts all the same (Q19, Q61)."""
     if exchange.action != exchange.call.action:
-        note_odd_action(exchange.link, exchange.call.action)
+        note_odd_action(exchange.link, exchange.action, spelled=exchange.call.action)
     if exchange.action in MONEY_ACTIONS and exchange.earlier.was_other:
         metrics.REUSED_IDS.inc()
         note_reused_id(exchange.link, action=exchange.action, message_id=exchange.call.message_id)

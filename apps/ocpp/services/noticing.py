@@ -38,9 +38,9 @@ def note_pings_unanswered(link: Link) -> None:
     observe(_station(link), Quirk.PINGS_UNANSWERED)
 
 
-def note_odd_action(link: Link, action: str) -> None:
+def note_odd_action(link: Link, action: str, *, spelled: str) -> None:
     """It spells an action in its own way, and is understood (Q61)."""
-    observe(_station(link), Quirk.ODD_ACTION, value=shortened(action, 50))
+    observe(_station(link), Quirk.ODD_ACTION, value=action, spelled=shortened(spelled, 50))
 
 
 def note_reused_id(link: Link, *, action: str, message_id: str) -> None:

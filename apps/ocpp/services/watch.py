@@ -4,7 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from apps.ocpp.messages import Link, LinkKey
+from apps.stations.models import ChargingStation
 from apps.stations.services.commands import waiting_stations
+from apps.stations.services.templates import heartbeat_of
 from apps.telemetry.services.leases import superseded
 from apps.tenants.services.tenants import active_schemas
 
@@ -31,3 +33,8 @@ def look_out(links: Collection[Link]) -> Findings:
         commanded=frozenset(waiting & {link.key for link in links}),
         superseded=frozenset(link for link in links if (link.tenant_id, link.station_id, link.epoch) in gone),
     )
+
+
+def told_heartbeat(link: Link) -> int:
+    """The interval in seconds in which this station has been told to beat."""
+    return heartbeat_of(ChargingStation.objects.get(pk=link.station_id))

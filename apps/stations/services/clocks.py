@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from apps.core.clock import ASSUMED_UTC
+from apps.core.clock import has_assumed_zone
 from apps.events.services import broadcast
 from apps.stations.messages import Quirk
 from apps.stations.models import ChargingStation, StationClock
 from apps.stations.rules.quirks import SKEWED_S, WRONG_S, skew_of, with_sample, zone_offset_of
-from apps.stations.services.quirks import amendments_of, observe, offset_text
+from apps.stations.services.quirks import amendments_of, clock_of, observe, offset_text
 
 # A clock that was always right needs no row.
 UNREMARKABLE_S = 30
@@ -19,17 +19,17 @@ BURST = timedelta(seconds=60)
 
 @transaction.atomic
 def hear_clock(station: ChargingStation, told_at: datetime | None, *, received_at: datetime) -> None:
-    """A live message has shown what time it is for the station; `told_at` as it was told."""
+    """A live message has shown what time it is for the station, which is locked; `told_at` as it was told."""
     if told_at is None:
         return
     raw_s = (told_at - received_at).total_seconds()
-    clock = StationClock.objects.select_for_update().filter(station=station).first()
+    clock = clock_of(station)
     if clock is None and abs(raw_s) < UNREMARKABLE_S:
         return
     clock = clock or StationClock(station=station, heard_at=received_at)
     is_burst = clock.skews_s != [] and received_at - clock.heard_at < BURST
     clock.heard_at = received_at
-    if told_at.tzinfo is ASSUMED_UTC:
+    if has_assumed_zone(told_at):
         _learn_zone(clock, raw_s, is_burst=is_burst)
         raw_s -= 60 * amendments_of(station).zone_offset_min
     clock.skews_s = _sampled(clock.skews_s, raw_s, is_burst=is_burst)
@@ -64,7 +64,7 @@ def _note(clock: StationClock) -> None:
     broadcast("stations", id=clock.station_id)
 
 
-def is_clock_wrong(station_id: int) -> bool:
+def is_clock_wrong(station: ChargingStation) -> bool:
     """Whether no price that depends on time may be billed by itself (Q38)."""
-    clock = StationClock.objects.filter(station_id=station_id).first()
+    clock = clock_of(station)
     return clock is not None and clock.skew_s is not None and abs(clock.skew_s) > WRONG_S

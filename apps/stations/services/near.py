@@ -16,8 +16,14 @@ def near_identities(identities: Iterable[str]) -> dict[str, list[str]]:
     if not wanted:
         return {}
     known = _candidates(wanted)
-    found = {one: sorted(other for other in known if other != one and is_near(one, other)) for one in wanted}
-    return {one: others[:MOST_NEAR] for one, others in found.items() if others}
+    found = {one: [other for other in known if other != one and is_near(one, other)] for one in wanted}
+    return {one: _best(one, others) for one, others in found.items() if others}
+
+
+def _best(identity: str, others: list[str]) -> list[str]:
+    """Those that differ in nothing but case and punctuation, where there are any."""
+    alike = [other for other in others if normal_form(other) == normal_form(identity)]
+    return sorted(alike or others)[:MOST_NEAR]
 
 
 def _candidates(identities: set[str]) -> list[str]:

@@ -222,13 +222,18 @@ def _narrowness(override: QuirkOverride) -> tuple[bool, int]:
 
 
 def _learned_offset_min(station: ChargingStation) -> int:
-    clock = StationClock.objects.filter(station=station).first()
+    clock = clock_of(station)
     if clock is None or not clock.zone_offset_min:
         return 0
     dismissed = QuirkObservation.objects.filter(
         station=station, kind=Quirk.ZONE_OFFSET, value=offset_text(clock.zone_offset_min), state=QuirkState.DISMISSED
     )
     return 0 if dismissed.exists() else clock.zone_offset_min
+
+
+def clock_of(station: ChargingStation) -> StationClock | None:
+    """What is known of its clock; it comes with a station that was locked."""
+    return getattr(station, "clock", None)
 
 
 def offset_text(minutes: int) -> str:

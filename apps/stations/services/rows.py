@@ -13,7 +13,7 @@ def locked_station(station_id: int) -> ChargingStation:
     Rows that refer to it may still be written meanwhile, readings among them.
     """
     stations = ChargingStation.objects.select_for_update(of=("self",), no_key=True)
-    return stations.select_related("location").get(pk=station_id)
+    return stations.select_related("location", "clock").get(pk=station_id)
 
 
 def evse_of(station: ChargingStation, number: int | None) -> EVSE | None:
