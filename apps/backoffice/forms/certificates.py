@@ -21,6 +21,10 @@ class PemForm(forms.Form):
     )  # fmt: skip
     file = forms.FileField(label=_("or a file"), required=False, max_length=255)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Several of them stand on a page, so their fields have no ids; labels enclose them."""
+        super().__init__(*args, **{"auto_id": False} | kwargs)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         file = data.get("file")

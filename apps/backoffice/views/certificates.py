@@ -93,7 +93,7 @@ def sign(request: HttpRequest, request_id: int) -> HttpResponse:
         chain = form.cleaned_data["pem"]
         if not _refused(form, lambda: signing.sign(asked, chain=chain, by=by(request))):
             return _back(asked.station)
-    return _show(request, asked.station, status=422, chain_form=form, signing=asked.pk)
+    return _show(request, asked.station, status=422, refused_form=form, signing=asked.pk)
 
 
 @require_POST
