@@ -16,7 +16,8 @@ RESOURCES = {
     "firmware", "firmware-updates", "firmware-campaigns", "logs",
     "variables", "configuration-templates", "configuration-deviations",
     "local-lists", "local-list-policy", "cdrs", "invoices", "commands", "frames", "reservations",
-    "charging-profiles", "composite-schedules", "bulk-commands",
+    "charging-profiles", "composite-schedules", "bulk-commands", "work-items", "decisions", "quirk-observations",
+    "quirk-overrides", "security-events", "certificate-requests", "installed-certificates",
 }  # fmt: skip
 
 
