@@ -21,6 +21,7 @@ LISTS = (
     "variables", "configuration-templates", "configuration-deviations",
     "firmware", "firmware-updates", "firmware-campaigns", "logs",
     "charging-profiles", "composite-schedules",
+    "security-events", "certificate-requests", "installed-certificates",
     "cdrs", "invoices", "commands", "frames", "exports/charges.csv", "exports/invoices.csv",
 )  # fmt: skip
 # A body that is taken as it is, whose fields are then replaced by others; `{}` becomes another number each time.
@@ -54,6 +55,9 @@ GOOD: dict[str, dict[str, Any]] = {
                            "stop_after": 1, "due_at": None, "timeout_s": 3600},
     "logs": {"station": "CS-1", "log_type": "SecurityLog", "oldest_at": None, "latest_at": "2026-01-01T00:00:00Z",
              "address": ""},
+    "installed-certificates": {"station": "CS-1", "use": "CSMSRootCertificate", "pem": "x"},
+    "installed-certificates/read": {"station": "CS-1", "uses": ["CSMSRootCertificate"]},
+    "certificate-requests": {"station": "CS-1"},
     "stations/CS-1/commands": {"action": "Reset", "payload": {"type": "Soft"}, "expires_in": 60},
 }  # fmt: skip
 ROWS = {"stations/CS-1": "stations", "evses/CS-1:1": "evses", "tokens/AA": "tokens"}

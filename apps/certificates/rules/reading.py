@@ -10,7 +10,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 MOST_CHARS = 100_000
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.+?-----END \1-----", re.DOTALL)
 _CERTIFICATE = ("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE")
-_FAILURES = (ValueError, TypeError, UnsupportedAlgorithm)
+_FAILURES = (
+    ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)  # fmt: skip
 
 
 class Unreadable(Exception):
@@ -41,8 +44,12 @@ def certificates_in(text: str) -> list[x509.Certificate]:
         raise HoldsPrivateKey
     try:
         found = [x509.load_pem_x509_certificate(block[0].encode()) for block in blocks if block[1] in _CERTIFICATE]
-        _looked_at = [(one.subject, one.issuer, one.public_key(), one.extensions) for one in found]
-    except (*_FAILURES, x509.DuplicateExtension) as problem:
+        _looked_at = [
+            (one.subject, one.issuer, one.public_key(), one.extensions, one.not_valid_before_utc,
+             one.not_valid_after_utc)
+            for one in found
+        ]  # fmt: skip
+    except _FAILURES as problem:
         raise Unreadable from problem
     if not found:
         raise Unreadable
