@@ -27,6 +27,7 @@ from apps.stations.models import (
     Variable,
 )
 from apps.stations.services.boot import boot
+from apps.stations.services.changes import change_variable
 from apps.stations.services.configuration import configure, plan_after_boot
 from apps.stations.services.deviations import assess_stations_of
 from apps.stations.services.hardware import save_station
@@ -200,3 +201,10 @@ def test_new_stations_are_what_the_policy_says(alpha: Tenant, make_station: Call
     assert make_station("CS-2").registration == "Pending"
     assert make_station("CS-3", registration="Rejected").registration == "Rejected"
     assert AuditEntry.objects.filter(action="stations.stationpolicy.changed").count() == 1
+
+
+def test_a_password_that_could_be_guessed_is_not_told_to_a_station(station: ChargingStation) -> None:
+    with pytest.raises(UnableTo, match="16 to 64 characters"):
+        change_variable(station, VariableRef(component="", variable="AuthorizationKey"), "secret", by="ada")
+
+    assert not StationCommand.objects.exists()

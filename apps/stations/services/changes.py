@@ -12,6 +12,7 @@ from apps.stations.messages import GetVariables, OcppVersion, SetVariables, Vari
 from apps.stations.models import ChargingStation, StationCommand, Variable, VariableChange
 from apps.stations.rules.security import lowers_profile
 from apps.stations.services.commands import DEFAULT_EXPIRY_S, queue_command
+from apps.stations.services.credentials import checked_password
 from apps.stations.services.known_keys import known_key
 from apps.stations.services.masking import MASK, is_secret
 from apps.stations.services.reports import request_report
@@ -90,6 +91,8 @@ def change_variable(
 
 def _check(station: ChargingStation, ref: VariableRef, value: str, known: Variable | None) -> None:
     """Raise UnableTo for what the station would refuse, or should never be sent."""
+    if is_secret(ref.variable):
+        checked_password(value)
     problem = ""
     if known and known.mutability == "ReadOnly":
         problem = _("The station does not let it be changed.")

@@ -29,7 +29,7 @@ OTHER_DIGESTS = ("former_password_digest", "offered_password_digest")
 @transaction.atomic
 def set_password(station: ChargingStation, password: str | None = None, *, by: str) -> str:
     """Give a station a new password, made up when none is given, and say it: nobody can read it again."""
-    chosen = _checked(password) if password else secrets.token_hex(PASSWORD_BYTES)
+    chosen = checked_password(password) if password else secrets.token_hex(PASSWORD_BYTES)
     station.password_digest = digest_of(chosen)
     station.former_password_digest = station.offered_password_digest = ""
     station.save(update_fields=["password_digest", "former_password_digest", "offered_password_digest"])
@@ -37,7 +37,8 @@ def set_password(station: ChargingStation, password: str | None = None, *, by: s
     return chosen
 
 
-def _checked(password: str) -> str:
+def checked_password(password: str) -> str:
+    """A password that is neither too short nor unfit to be typed; raises UnableTo."""
     if SHORTEST <= len(password) <= LONGEST and password.isprintable():
         return password
     message = _("A station's password has %(shortest)d to %(longest)d characters.") % {
