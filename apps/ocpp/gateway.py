@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from apps.core.clock import now
 from apps.events.services import broadcast_changes
@@ -33,6 +33,7 @@ from apps.tenants.scope import PUBLIC, in_tenant
 log = structlog.get_logger(__name__)
 
 DRAIN_WITHIN_S = 8.0
+SETTLE_WITHIN_S = 3.0
 PAUSE_S = 0.01
 MISSED_PINGS = 3
 NOTES_BEFORE_RELEASE = 4
@@ -107,12 +108,18 @@ class Gateway:
             log.warning("leases not released", problem=str(problem).strip())
 
     async def drain(self) -> None:
-        """Send every station away, spread over some seconds, so that they do not all come back at once."""
+        """Send every station away, spread over some seconds, so that they do not all come back at once.
+
+        All of them share the database: the first one may need as long for its answers as the last.
+        """
+        loop = asyncio.get_running_loop()
+        everyone_by = loop.time() + DRAIN_WITHIN_S
         connections = list(self.connections.values())
         pause_s = min(PAUSE_S, DRAIN_WITHIN_S / max(1, len(connections)))
         leaving = []
         for connection in connections:
-            leaving.append(asyncio.create_task(_send_away(connection)))
+            by = max(everyone_by, loop.time() + SETTLE_WITHIN_S)
+            leaving.append(asyncio.create_task(_send_away(connection, by=by)))
             await asyncio.sleep(pause_s)
         await asyncio.gather(*leaving, return_exceptions=True)
 
@@ -245,8 +252,8 @@ class Gateway:
             if line.unanswered_pings > MISSED_PINGS and silent_s < self.rhythm.silent_after:
                 self._stop_relying_on_pings(connection)
             patience_s = self.rhythm.silent_after if line.answers_pings else self.rhythm.silent_without_pings
-            if silent_s > patience_s and (line.answers_pings or silent_s > patience_s * await _slowness(connection)):
-                self.close_soon(connection, CloseCode.SILENT, "Nothing was heard for too long.")
+            if silent_s > patience_s:
+                self._spawn(_close_dead(connection, overdue=silent_s / patience_s))
 
     def _stop_relying_on_pings(self, connection: Connection) -> None:
         """It talks, so it lives; from now on its heartbeats have to show that (Q51). Noted once per connection."""
@@ -256,11 +263,15 @@ class Gateway:
             self._spawn(_note_pings(connection.link))
 
 
-async def _slowness(connection: Connection) -> float:
-    """How many times slower than usual the station's heart is to beat: some are told to do so rarely (Q50)."""
-    if connection.heartbeat_s is None:
-        connection.heartbeat_s = await in_tenant(connection.link.schema, told_heartbeat, connection.link)
-    return max(1.0, connection.heartbeat_s / HEARTBEAT_S)
+async def _close_dead(connection: Connection, *, overdue: float) -> None:
+    """Close a silent socket, unless its station answers no pings and was told to beat more rarely than usual (Q50)."""
+    if not connection.line.answers_pings and connection.heartbeat_s is None:
+        try:
+            connection.heartbeat_s = await in_tenant(connection.link.schema, told_heartbeat, connection.link)
+        except (DatabaseError, InterfaceError) as problem:
+            log.warning("no heartbeat known", station=connection.link.identity, problem=str(problem).strip())
+    if connection.line.answers_pings or overdue > (connection.heartbeat_s or HEARTBEAT_S) / HEARTBEAT_S:
+        await connection.close(CloseCode.SILENT, "Nothing was heard for too long.")
 
 
 async def _note_pings(link: Link) -> None:
@@ -270,8 +281,8 @@ async def _note_pings(link: Link) -> None:
         log.warning("oddity not noted", station=link.identity, problem=str(problem).strip())
 
 
-async def _send_away(connection: Connection) -> None:
-    await connection.settle()
+async def _send_away(connection: Connection, *, by: float) -> None:
+    await connection.settle(by=by)
     await connection.close(CloseCode.SERVICE_RESTART, "The service restarts.")
 
 

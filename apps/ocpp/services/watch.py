@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from apps.ocpp.messages import Link, LinkKey
 from apps.stations.models import ChargingStation
 from apps.stations.services.commands import waiting_stations
-from apps.stations.services.templates import heartbeat_of
+from apps.stations.services.templates import HEARTBEAT_S, heartbeat_of
 from apps.telemetry.services.leases import superseded
 from apps.tenants.services.tenants import active_schemas
 
@@ -37,4 +37,5 @@ def look_out(links: Collection[Link]) -> Findings:
 
 def told_heartbeat(link: Link) -> int:
     """The interval in seconds in which this station has been told to beat."""
-    return heartbeat_of(ChargingStation.objects.get(pk=link.station_id))
+    station = ChargingStation.objects.filter(pk=link.station_id).first()
+    return heartbeat_of(station) if station else HEARTBEAT_S
