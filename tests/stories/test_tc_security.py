@@ -165,16 +165,9 @@ def list_roots(point: Point, browser: Client, run_outbox: Callable[[], None], **
     run_outbox()
 
 
-@pytest.mark.parametrize(
-    ("use", "word"),
-    [
-        pytest.param("ManufacturerRootCertificate", "ManufacturerRootCertificate", id="tc_075_1"),
-        pytest.param("CSMSRootCertificate", "CentralSystemRootCertificate", id="tc_075_2"),
-    ],
-)
-def test_tc_075_a_root_is_installed_and_found_again_in_the_stations_list(
+def install_and_find(
     point: Point, browser: Client, run_outbox: Callable[[], None], use: str, word: str
-) -> None:
+) -> InstalledCertificate:
     install(browser, use)
     sent = point.obey("InstallCertificate", {"status": "Accepted"})
     assert sent == {"certificateType": word, "certificate": pem(AUTHORITY.certificate)}
@@ -182,19 +175,44 @@ def test_tc_075_a_root_is_installed_and_found_again_in_the_stations_list(
     list_roots(point, browser, run_outbox, **{word: hash_words(named())})
     row = InstalledCertificate.objects.get()
     assert (row.use, row.state, row.subject) == (use, "installed", "CN=Depot Root,O=Depot GmbH")
-    assert row.told_at is not None
+    return row
 
 
-@pytest.mark.parametrize("status", ["Rejected", "Failed"])
-@pytest.mark.parametrize("use", ["ManufacturerRootCertificate", "CSMSRootCertificate"], ids=["tc_075_1", "tc_075_2"])
-def test_tc_075_a_root_that_the_station_does_not_take_is_not_shown_as_installed(
-    point: Point, browser: Client, run_outbox: Callable[[], None], use: str, status: str
+def test_tc_075_1_a_manufacturers_root_is_installed_and_found_again_in_the_stations_list(
+    point: Point, browser: Client, run_outbox: Callable[[], None]
 ) -> None:
+    word = "ManufacturerRootCertificate"
+
+    assert install_and_find(point, browser, run_outbox, word, word).told_at
+
+
+def test_tc_075_2_a_root_of_ours_is_installed_and_found_again_in_the_stations_list(
+    point: Point, browser: Client, run_outbox: Callable[[], None]
+) -> None:
+    words = ("CSMSRootCertificate", "CentralSystemRootCertificate")
+
+    assert install_and_find(point, browser, run_outbox, *words).told_at
+
+
+def refused_root(point: Point, browser: Client, run_outbox: Callable[[], None], use: str, status: str) -> str:
     install(browser, use)
     point.obey("InstallCertificate", {"status": status})
     run_outbox()
+    return InstalledCertificate.objects.get().state
 
-    assert InstalledCertificate.objects.get().state == "failed"
+
+@pytest.mark.parametrize("status", ["Rejected", "Failed"])
+def test_tc_075_1_a_root_that_the_station_does_not_take_is_not_shown_as_installed(
+    point: Point, browser: Client, run_outbox: Callable[[], None], status: str
+) -> None:
+    assert refused_root(point, browser, run_outbox, "ManufacturerRootCertificate", status) == "failed"
+
+
+@pytest.mark.parametrize("status", ["Rejected", "Failed"])
+def test_tc_075_2_a_root_that_the_station_does_not_take_is_not_shown_as_installed(
+    point: Point, browser: Client, run_outbox: Callable[[], None], status: str
+) -> None:
+    assert refused_root(point, browser, run_outbox, "CSMSRootCertificate", status) == "failed"
 
 
 def test_tc_076_a_root_is_deleted_by_the_name_the_station_gave_it(
