@@ -30,7 +30,8 @@ def test_the_index_names_every_resource(api: APIClient) -> None:
         "variables", "configuration-templates", "configuration-deviations",
         "work-items", "decisions", "quirk-observations", "quirk-overrides",
         "security-events", "certificate-requests", "installed-certificates",
-        "cdrs", "invoices", "commands", "frames", "reservations", "charging-profiles", "composite-schedules", "bulk-commands",
+        "cdrs", "invoices", "commands", "frames", "reservations", "charging-profiles", "composite-schedules",
+        "bulk-commands",
     }  # fmt: skip
     index.pop("configuration-templates")  # every tenant starts with one
     for address in index.values():

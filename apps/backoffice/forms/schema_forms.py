@@ -52,6 +52,14 @@ class Node:
         return self.is_needed or bool(self.rows) or any(child.is_unfolded for child in self.children)
 
     @property
+    def often(self) -> "list[Node]":
+        return [child for child in self.children if child.is_unfolded]
+
+    @property
+    def seldom(self) -> "list[Node]":
+        return [child for child in self.children if not child.is_unfolded]
+
+    @property
     def is_check(self) -> bool:
         return self.input is not None and isinstance(self.input.field.widget, forms.CheckboxInput)
 
@@ -166,8 +174,7 @@ class SchemaForm(OrderForm):
         """Left out, false and true are three things where the schema does not ask for it."""
         if options["required"]:
             return forms.BooleanField(**options | {"required": False})
-        yes_no = (("true", _("yes")), ("false", _("no")))
-        return self._choice(*zip(*yes_no, strict=True), options, coerce=lambda value: value == "true")
+        return self._choice(("true", "false"), (_("yes"), _("no")), options, coerce=lambda value: value == "true")
 
     def _integer(self, told: FieldDescription, path: str, options: dict[str, Any]) -> forms.Field:
         if self.evses and self._is(words.PLACES, told.name, path):

@@ -21,6 +21,7 @@ ORDER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "write": ("ChangeConfiguration", "SetVariables"),
     "report": ("GetBaseReport",),
     "clear-cache": ("ClearCache",),
+    "data-transfer": ("DataTransfer",),
 }
 # Pages of their own.
 PAGE_ACTIONS: Mapping[str, tuple[str, ...]] = {

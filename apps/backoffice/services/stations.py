@@ -110,7 +110,7 @@ def refused(*, text: str, page: int) -> Page[Any]:
     found = RefusedConnection.objects.annotate(is_known=Exists(known)).order_by("-last_at", "-pk")
     if text:
         found = found.filter(Q(identity__icontains=text) | Q(address__icontains=text) | Q(reason__icontains=text))
-    shown = Paginator(found, PER_PAGE).get_page(page)
+    shown: Page[Any] = Paginator(found, PER_PAGE).get_page(page)
     near = near_identities(row.identity for row in shown.object_list if not row.is_known)
     for row in shown.object_list:
         row.near = near.get(row.identity, [])

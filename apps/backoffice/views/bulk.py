@@ -60,10 +60,10 @@ def new(request: HttpRequest) -> HttpResponse:
         raise Http404
     if not viewer_of(request).may(permission_of(name)):
         raise PermissionDenied
-    posted = [request.POST] if request.method == "POST" else []
-    form, terms = make(*posted, station=selection.sample(version)), BulkForm(*posted)
+    posted = request.POST if request.method == "POST" else None
+    form, terms = make(posted, station=selection.sample(version)), BulkForm(posted)
     context = {"form": form, "terms": terms, "selection": selection, "version": version, "name": name}
-    if not posted:
+    if posted is None:
         return _draw(request, context)
     if not (form.is_valid() and terms.is_valid()):
         return _draw(request, context, status=422)
