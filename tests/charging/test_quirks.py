@@ -7,6 +7,7 @@ import pytest
 
 from apps.charging.messages import MeterReading, SampledValue
 from apps.charging.models import HoldReason, Transaction
+from apps.charging.services.holds import close_charge
 from apps.charging.services.known import known_charges
 from apps.core.clock import ASSUMED_UTC
 from apps.drivers.messages import IdTokenSeen
@@ -89,6 +90,16 @@ def test_q25_accepting_a_unit_makes_no_repeated_start_a_new_charge(talker: Talke
 
     assert talker.start(meter_wh=361).transaction_number == first
     assert Transaction.objects.count() == 1
+
+
+def test_q25_a_unit_of_readings_counts_instead_of_the_one_of_all_registers_and_not_twice(talker: Talker) -> None:
+    set_override(Quirk.REGISTER_UNIT, "kWh", station=talker.station, by=BY)
+    set_override(Quirk.READING_UNIT, "kWh", station=talker.station, by=BY)
+    number = talker.start(meter_wh=361).transaction_number
+    talker.meter(reading(minutes(30), 365), ref=str(number), at=minutes(30))
+    close_charge(the_charge(), by=BY)
+
+    assert the_charge().energy_wh == 4000
 
 
 def test_readings_of_an_amended_station_never_go_the_short_way(talker: Talker) -> None:

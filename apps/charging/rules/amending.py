@@ -51,7 +51,7 @@ def _evse(evse: int | None, amendments: Amendments) -> int | None:
 
 
 def _readings(readings: tuple[MeterReading, ...], amendments: Amendments) -> tuple[MeterReading, ...]:
-    factor = amendments.register_factor * amendments.reading_factor
+    factor = amendments.reading_factor if amendments.reading_factor != 1 else amendments.register_factor
     return tuple(
         MeterReading(
             at=amended_instant(reading.at, amendments),

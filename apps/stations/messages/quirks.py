@@ -37,7 +37,7 @@ class RegisterMode(StrEnum):
 class Amendments:
     """How a station's words are read differently from what they say, because somebody has accepted that.
 
-    `register_factor` is for begin and end registers, `reading_factor` for the register in readings;
+    `register_factor` is for all energy registers, `reading_factor` for those in readings where they differ from it;
     `zone_offset_min` is how far the clock of a station that tells no zone is ahead of UTC.
     """
 

@@ -1,6 +1,5 @@
 """Oddities of stations: noticing them, and what people accept of them. Observations propose, people decide."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -62,24 +61,15 @@ def observe(
     if is_new and kind in OVERRIDABLE and _overrides_for(station).get(kind) == seen.value:
         seen.decide(QuirkState.ACCEPTED, at=at, by="")
     if is_new:
-        _make_profile(station)
         broadcast("quirks", id=seen.pk)
     return seen
-
-
-def _make_profile(station: ChargingStation) -> None:
-    """A make that something is known of has a page."""
-    if station.vendor or station.model:
-        QuirkProfile.objects.get_or_create(
-            vendor=station.vendor, model=station.model, firmware_from="", firmware_until=""
-        )
 
 
 # --- deciding -----------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def accept_observation(observation: QuirkObservation, *, by: str, scope: str = "station", value: str = "") -> None:
+def accept_observation(observation: QuirkObservation, *, by: str, scope: str = "station") -> None:
     """What was noticed is so: of this `station`, of its make with this `firmware`, or of the whole `model`.
 
     Where it can change how a station is read, it does from now on; nothing that is stored already changes.
@@ -87,11 +77,10 @@ def accept_observation(observation: QuirkObservation, *, by: str, scope: str = "
     seen = _locked(observation)
     kind, station = Quirk(seen.kind), seen.station
     if kind in OVERRIDABLE:
-        wanted = value or seen.value
         if scope == "station" or kind in STATION_ONLY:
-            set_override(kind, wanted, station=station, by=by)
+            set_override(kind, seen.value, station=station, by=by)
         else:
-            set_override(kind, wanted, profile=profile_of(station, firmware_only=scope == "firmware"), by=by)
+            set_override(kind, seen.value, profile=profile_of(station, firmware_only=scope == "firmware"), by=by)
     seen.decide(QuirkState.ACCEPTED, at=now(), by=by)
     audit.record(by, "stations.quirk.accepted", audit.target_of(station), kind=kind, value=seen.value, scope=scope)
     broadcast("quirks", id=seen.pk)
@@ -255,11 +244,3 @@ def _amendments(values: dict[str, str], learned_offset_min: int) -> Amendments:
 def assumes_16(station_id: int) -> bool:
     """Whether a station that offers no version is taken to speak 1.6, because somebody has said so (Q66)."""
     return QuirkOverride.objects.filter(station_id=station_id, kind=Quirk.ASSUME_16).exists()
-
-
-def observations_of(profile: QuirkProfile) -> Iterable[QuirkObservation]:
-    """What was noticed of stations of this make, while they ran firmware of its range."""
-    seen = QuirkObservation.objects.filter(station__vendor=profile.vendor, station__model=profile.model)
-    for observation in seen.select_related("station").order_by("state", "-last_at"):
-        if is_within(observation.firmware, profile.firmware_from, profile.firmware_until):
-            yield observation
