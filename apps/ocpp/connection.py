@@ -34,7 +34,6 @@ from apps.tenants.scope import in_tenant
 log = structlog.get_logger(__name__)
 
 FINISH_WITHIN_S = 5.0
-SETTLE_WITHIN_S = 3.0
 CLOSE_WITHIN_S = 5.0
 NO_ID = "-1"  # P4 §4.2.3; 1.6 does not know it
 
@@ -51,7 +50,7 @@ class Line(Protocol):
     """The wire itself: the loop's time of the last byte, whether pings are answered, and the short way past ASGI.
 
     `taker` is asked for each message whether it takes it; what it does not take goes to the consumer and counts as
-    `handed_over`. `tell` sends text at once, unless the peer is gone.
+    `handed_over`. `tell` sends text at once, unless the peer is gone. `cut` ends it without a word.
     """
 
     heard_at: float
@@ -61,6 +60,8 @@ class Line(Protocol):
     taker: Callable[[bytes], bool] | None
 
     def tell(self, text: bytes) -> None: ...
+
+    def cut(self) -> None: ...
 
 
 class Connection:
@@ -118,6 +119,7 @@ class Connection:
             await self._receive(raw)
         finally:
             self._received += 1
+            self._inbox.changed()
 
     async def _receive(self, raw: str | bytes) -> None:
         frame = decode_frame(raw, version=self.link.version)
@@ -166,11 +168,13 @@ class Connection:
                 await self._socket.close_with(code, reason)
         except (OSError, TimeoutError):
             log.info("peer was gone already", station=self.link.identity)
+            self.line.cut()  # one that reads no more but whose system lives would keep us for ever
 
-    async def settle(self) -> None:
-        """Let what was read be answered; whoever goes on talking is not waited for."""
+    async def settle(self, *, by: float) -> None:
+        """Let what was read be answered; whoever goes on talking is waited for until then, in the loop's time."""
         try:
-            await asyncio.wait_for(self._inbox.until(lambda: self._inbox.is_settled), SETTLE_WITHIN_S)
+            async with asyncio.timeout_at(by):
+                await self._inbox.until(lambda: self.closing or self._is_settled)
         except TimeoutError:
             log.info("not settled", station=self.link.identity, waiting=self.waiting)
 
@@ -184,6 +188,11 @@ class Connection:
             settled.cancel()
             self._worker.cancel()
         await self.commander.stop()
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether all that was read is worked off, also what is still on its way to the inbox."""
+        return self._inbox.is_settled and self._received == self.line.handed_over
 
     @property
     def waiting(self) -> int:
@@ -237,6 +246,12 @@ class Connection:
     # --- all other messages of the station --------------------------------------------------------------
 
     async def _work(self) -> None:
+        try:
+            await self._work_off()
+        finally:
+            self._inbox.shut()
+
+    async def _work_off(self) -> None:
         """One message after the other, in the order of arrival (Q55)."""
         while True:
             await self._writer.until_room()

@@ -30,6 +30,7 @@ class Inbox:
         self._waiting: deque[Letter] = deque()
         self._refused: deque[Letter] = deque()
         self._is_open = False
+        self._is_shut = False
         self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
 
     @property
@@ -47,9 +48,10 @@ class Inbox:
 
     async def put(self, letter: Letter) -> None:
         """Returns late when too many wait: that is the back-pressure."""
-        await self.until(lambda: len(self._waiting) < WINDOW)
-        self._waiting.append(letter)
-        self._changed()
+        await self.until(lambda: self._is_shut or len(self._waiting) < WINDOW)
+        if not self._is_shut:
+            self._waiting.append(letter)
+            self.changed()
 
     async def open(self) -> Letter:
         """The next letter, once there is one and room for it in flight. It is being worked off until `close`."""
@@ -69,7 +71,12 @@ class Inbox:
 
     def close(self) -> None:
         self._is_open = False
-        self._changed()
+        self.changed()
+
+    def shut(self) -> None:
+        """Nobody works here any more. What still comes is dropped, or its bringer would wait for ever."""
+        self._is_shut = True
+        self.changed()
 
     def send_off(self) -> None:
         self.in_flight += 1
@@ -79,7 +86,7 @@ class Inbox:
         self.in_flight -= 1
         if letter is not None:
             self._refused.append(letter)
-        self._changed()
+        self.changed()
 
     async def until(self, holds: Callable[[], bool]) -> None:
         while not holds():
@@ -87,7 +94,7 @@ class Inbox:
             self._waiters.append((holds, waiter))
             await waiter
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
         """Wake whoever has waited for this. A task woken for nothing costs more than the question."""
         woken = [pair for pair in self._waiters if pair[1].done() or pair[0]()]
         for pair in woken:

@@ -91,6 +91,9 @@ class StationProtocol(WebSocketsSansIOProtocol):
             self.conn.send_text(text)
             self.transport.write(b"".join(self.conn.data_to_send()))
 
+    def cut(self) -> None:
+        self.transport.abort()
+
     async def send(self, message: Any) -> None:
         """A refusal completes the handshake too; uvicorn would report each as a fault of ours."""
         await super().send(message)
