@@ -79,8 +79,13 @@ def test_each_tenant_sees_its_own(live_tenant, beta):
     assert set(Frame.objects.values_list("message_id", flat=True)) == {"m1", "m2"}
     with schema_scope(beta.schema_name):
         assert Frame.objects.get().message_id == "m3"
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM telemetry.frame WHERE tenant_id = %s", [beta.pk])
+    asyncio.run(forget_frames(beta.pk))
+
+
+async def forget_frames(tenant_id: int) -> None:
+    """Of a tenant that stays; not in the test's own transaction, which is rolled back."""
+    async with await connect("control") as other:
+        await other.execute("DELETE FROM telemetry.frame WHERE tenant_id = %s", [tenant_id])
 
 
 def test_frames_wait_for_the_database(live_tenant, monkeypatch):
@@ -113,6 +118,35 @@ def test_it_recovers_from_a_lost_connection(live_tenant):
     with_log(work)
 
     assert set(Frame.objects.values_list("message_id", flat=True)) == {"m1", "m2"}
+
+
+@pytest.mark.parametrize("poison", [{"payload": "\0"}, {"note": "\ud800"}, {"kind": 2**20}, {"station_id": 2**70}])
+def test_one_frame_that_postgresql_refuses_takes_no_other_along(live_tenant, poison):
+    async def work(log: FrameLog) -> None:
+        for number in range(20):
+            log.add(live_tenant.pk, row(number, **(poison if number == 13 else {})))
+        await log.flush()
+
+    with_log(work)
+
+    assert list(Frame.objects.order_by("id").values_list("message_id", flat=True)) == [
+        f"m{number}" for number in range(20) if number != 13
+    ]
+
+
+def test_few_frames_of_a_megabyte_are_as_many_as_thousands(live_tenant, monkeypatch):
+    monkeypatch.setattr(logging, "MOST_CHARACTERS", 1000)
+
+    async def work(log: FrameLog) -> None:
+        for number in range(9):
+            log.add(live_tenant.pk, row(number, payload="x" * 400))
+        await log.flush()
+        log.add(live_tenant.pk, row(10))
+        await log.flush()
+
+    with_log(work)
+
+    assert Frame.objects.count() == 4
 
 
 def test_memory_is_bounded(live_tenant, monkeypatch):
