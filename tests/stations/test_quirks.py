@@ -82,6 +82,21 @@ def test_the_next_station_of_an_accepted_make_asks_nobody(
     assert QuirkProfile.objects.count() == 1
 
 
+@pytest.mark.parametrize(("scope", "state"), [("model", QuirkState.ACCEPTED), ("firmware", QuirkState.OPEN)])
+def test_what_is_accepted_of_a_make_asks_nobody_at_its_other_stations(
+    station: ChargingStation, make_station: Callable[..., ChargingStation], scope: str, state: QuirkState
+) -> None:
+    seen = observe(station, Quirk.REGISTER_UNIT, value="kWh")
+    other = observe(make_station("CS-2", firmware_version="2.0", **MAKE), Quirk.REGISTER_UNIT, value="kWh")
+    stranger = observe(make_station("CS-3", vendor="Else"), Quirk.REGISTER_UNIT, value="kWh")
+
+    accept_observation(seen, by=BY, scope=scope)
+
+    other.refresh_from_db()
+    stranger.refresh_from_db()
+    assert (other.state, stranger.state) == (state, QuirkState.OPEN)
+
+
 def test_a_station_without_a_make_can_only_be_accepted_alone(
     alpha: object, make_station: Callable[..., ChargingStation]
 ) -> None:

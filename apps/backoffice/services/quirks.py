@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from apps.backoffice.services.viewers import Viewer
 from apps.core.errors import UnableToFind
 from apps.stations.messages import Quirk
 from apps.stations.models import ChargingStation, QuirkObservation, QuirkOverride, QuirkState
@@ -103,7 +102,7 @@ def _make(
     )  # fmt: skip
 
 
-def make_page(vendor: str, model: str, viewer: Viewer) -> MakePage:
+def make_page(vendor: str, model: str) -> MakePage:
     """One make; raises UnableToFind."""
     make = next((row for row in makes() if (row.vendor, row.model) == (vendor, model)), None)
     if make is None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.backoffice.forms.quirks import AcceptForm, OverrideForm
 from apps.backoffice.services.quirks import make_page, makes
 from apps.backoffice.services.rights import DECIDE_QUIRK
-from apps.backoffice.views.access import by, draw, page, show_problem, viewer_of
+from apps.backoffice.views.access import by, draw, page, show_problem
 from apps.core.errors import UnableTo
 from apps.drivers.services.aliases import accept_quirk
 from apps.stations.models import ChargingStation, QuirkObservation, QuirkOverride, QuirkProfile
@@ -36,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @page(VIEW)
 def show(request: HttpRequest) -> HttpResponse:
     """A make is named in the query: vendors may call themselves anything."""
-    shown = make_page(request.GET.get("vendor", ""), request.GET.get("model", ""), viewer_of(request))
+    shown = make_page(request.GET.get("vendor", ""), request.GET.get("model", ""))
     return draw(request, "quirk", {"page": shown})
 
 

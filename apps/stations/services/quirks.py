@@ -80,10 +80,23 @@ def accept_observation(observation: QuirkObservation, *, by: str, scope: str = "
         if scope == "station" or kind in STATION_ONLY:
             set_override(kind, seen.value, station=station, by=by)
         else:
-            set_override(kind, seen.value, profile=profile_of(station, firmware_only=scope == "firmware"), by=by)
+            profile = profile_of(station, firmware_only=scope == "firmware")
+            set_override(kind, seen.value, profile=profile, by=by)
+            _decide_alike(seen, profile, by=by)
     seen.decide(QuirkState.ACCEPTED, at=now(), by=by)
     audit.record(by, "stations.quirk.accepted", audit.target_of(station), kind=kind, value=seen.value, scope=scope)
     broadcast("quirks", id=seen.pk)
+
+
+def _decide_alike(seen: QuirkObservation, profile: QuirkProfile, *, by: str) -> None:
+    """The same of other stations of that make asks nobody any more."""
+    open_ones = QuirkObservation.objects.select_for_update(of=("self",)).filter(
+        kind=seen.kind, value=seen.value, state=QuirkState.OPEN,
+        station__vendor=profile.vendor, station__model=profile.model,
+    )  # fmt: skip
+    for other in open_ones.exclude(pk=seen.pk):
+        if is_within(other.firmware, profile.firmware_from, profile.firmware_until):
+            other.decide(QuirkState.ACCEPTED, at=now(), by=by)
 
 
 @transaction.atomic
