@@ -22,7 +22,7 @@ LISTS = (
     "firmware", "firmware-updates", "firmware-campaigns", "logs",
     "charging-profiles", "composite-schedules",
     "security-events", "certificate-requests", "installed-certificates",
-    "cdrs", "invoices", "commands", "frames", "exports/charges.csv", "exports/invoices.csv",
+    "cdrs", "invoices", "commands", "bulk-commands", "frames", "exports/charges.csv", "exports/invoices.csv",
 )  # fmt: skip
 # A body that is taken as it is, whose fields are then replaced by others; `{}` becomes another number each time.
 GOOD: dict[str, dict[str, Any]] = {

@@ -201,3 +201,10 @@ def test_another_firmware_is_asked_without_a_word(browser, station):
 
     ChargingStation.objects.update(firmware_version="1.1")
     assert browser.post(URL.format("clear-cache")).status_code == 202
+
+
+@pytest.mark.parametrize("name", ["RemoteStartTransaction", "start"])
+def test_a_start_can_be_forced_as_well(browser, station, name):
+    ActionRefusal.objects.create(station=station, action="RemoteStartTransaction", code="NotSupported", at=now())
+
+    assert 'name="force"' in browser.get(URL.format(name)).content.decode()

@@ -26,7 +26,7 @@ NOT_TO_FOLLOW = ("/static/", "/logout", "/admin/logout", "/admin/jsi18n")
 RESOURCES = (
     "locations", "stations", "stations/CS-1", "evses", "connectors", "transactions", "meter-values", "tokens",
     "drivers", "tariffs", "cdrs", "invoices", "commands", "frames", "reservations", "exports/charges.csv",
-    "exports/invoices.csv", "firmware", "firmware-updates", "firmware-campaigns", "logs",
+    "exports/invoices.csv", "firmware", "firmware-updates", "firmware-campaigns", "logs", "bulk-commands",
 )  # fmt: skip
 
 
