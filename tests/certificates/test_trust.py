@@ -1,7 +1,9 @@
 """Roots in stations: installed, listed, deleted."""
 
 import hashlib
+from datetime import timedelta
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -11,8 +13,10 @@ from apps.certificates.messages import InstalledCertificate as Told
 from apps.certificates.models import InstalledCertificate, InstalledState
 from apps.certificates.rules.facts import hash_data_of
 from apps.certificates.rules.judging import Flaw
+from apps.certificates.services.answers import take_answer
 from apps.certificates.services.trust import delete, install, read, uses_to_install, uses_to_read
 from apps.certificates.services.wording import KEPT, NOT_TAKEN, WORDS
+from apps.core.clock import now
 from apps.core.errors import UnableTo
 from apps.stations.models import StationCommand
 from tests.certificates.making import DAY, Authority, make_key, pem, private_pem, request
@@ -226,3 +230,19 @@ def test_the_name_of_a_root_is_that_of_rfc_6960(authority):
     assert name.issuer_name_hash == hashlib.sha256(certificate.issuer.public_bytes()).hexdigest()
     assert name.issuer_key_hash == hashlib.sha256(point).hexdigest()
     assert int(name.serial_number, 16) == certificate.serial_number
+
+
+def test_a_list_that_is_heard_late_says_nothing_of_what_has_happened_since(station, listed, answer):
+    listed(some_name("1f"), use=MAKER, asked=(MAKER,))
+    [question] = read(station, by="ivan", uses=[MAKER])
+    early = now() - timedelta(minutes=1)
+    delete(the_one(), by="ivan")
+    answer(StationCommand.objects.get(kind="certificates.DeleteCertificate"))
+
+    told = (Told(use=MAKER, hash_data=some_name("1f")),)
+    StationCommand.objects.filter(pk=question.pk).update(
+        state="accepted", sent_at=early, result=msgspec.to_builtins(told), payload={"certificateType": MAKER.value}
+    )
+    take_answer(str(question.pk))
+
+    assert the_one().state == InstalledState.DELETED

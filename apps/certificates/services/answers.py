@@ -76,15 +76,24 @@ def _why(command: StationCommand) -> str:
 
 
 def _listed(command: StationCommand, station: ChargingStation) -> None:
-    """The list is whole for the uses that were asked for: what it leaves out is gone."""
+    """The list is whole for the uses that were asked for: what it leaves out is gone.
+
+    It is silent about what has been installed or deleted since it was asked for; answers may be heard in any order.
+    """
     if command.state != CommandState.ACCEPTED:
         return
     told = msgspec.convert(command.result or [], list[Told])[:MOST_LISTED]
-    known = list(InstalledCertificate.objects.filter(station=station))
-    found = {_take_told(one, known, station).pk for one in told}
+    known = list(InstalledCertificate.objects.filter(station=station).select_related("command"))
+    found = {_take_told(one, known, command).pk for one in told}
     for row in known:
-        if row.pk not in found and row.state in PRESENT and row.use in _uses_asked(command.payload):
+        is_asked = row.use in _uses_asked(command.payload)
+        if row.pk not in found and row.state in PRESENT and is_asked and not _is_settled_since(row, command):
             row.enter(InstalledState.GONE)
+
+
+def _is_settled_since(row: InstalledCertificate, command: StationCommand) -> bool:
+    settled_at = row.command.finished_at if row.command else None
+    return bool(settled_at and command.sent_at and settled_at > command.sent_at)
 
 
 def _uses_asked(payload: Any) -> frozenset[str]:
@@ -94,11 +103,13 @@ def _uses_asked(payload: Any) -> frozenset[str]:
     return frozenset(CertificateUse.CSMS_ROOT if word == NAME_IN_16 else str(word) for word in words)
 
 
-def _take_told(told: Told, known: list[InstalledCertificate], station: ChargingStation) -> InstalledCertificate:
+def _take_told(told: Told, known: list[InstalledCertificate], command: StationCommand) -> InstalledCertificate:
     row = next((row for row in known if row.use == told.use and _is_same(row, told.hash_data)), None)
     if row is None:
-        row = InstalledCertificate(station=station, use=told.use)
+        row = InstalledCertificate(station=command.station, use=told.use)
         known.append(row)
+    elif _is_settled_since(row, command):
+        return row
     row.call(_fitting(told.hash_data))
     row.children = msgspec.to_builtins(told.child_hash_data)
     row.told_at, row.state, row.note = now(), InstalledState.INSTALLED, ""
