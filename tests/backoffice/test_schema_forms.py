@@ -208,3 +208,12 @@ def test_a_start_can_be_forced_as_well(browser, station, name):
     ActionRefusal.objects.create(station=station, action="RemoteStartTransaction", code="NotSupported", at=now())
 
     assert 'name="force"' in browser.get(URL.format(name)).content.decode()
+
+
+@pytest.mark.parametrize("told", ["0001-01-01T00:00", "9999-12-31T23:59", "2026-03-29T02:30", "yesterday"])
+def test_a_time_that_is_on_no_clock_is_refused(browser, station, told):
+    """The third is the hour that the clocks at the station leave out."""
+    answer = browser.post(URL.format("GetDiagnostics"), {"location": "ftp://logs.example/", "startTime": told})
+
+    assert answer.status_code == 422
+    assert "startTime" in answer.context["form"].errors

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Count, Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -14,16 +15,23 @@ from apps.api.filters.bulk import BulkFilter
 from apps.api.serializers.bulk import BulkSerializer, NewBulkSerializer, OutcomeSerializer
 from apps.api.views.base import Collection
 from apps.dialects.adapters import objections as judging
-from apps.stations.models import BulkOrder, ChargingStation
-from apps.stations.services.bulk import create_bulk, retry_bulk
+from apps.stations.models import BulkOrder, ChargingStation, CommandState
+from apps.stations.services.bulk import NOT_ASKED, WAITING, create_bulk, retry_bulk
 from apps.stations.services.support import unsupported_by
 from apps.stations.services.wording import in_words
+
+NEVER_ASKED = Q(items__command=None, items__isnull=False)
+COUNTS: dict[str, Count] = {
+    **{f"in_{state}": Count("items", filter=Q(items__command__state=state)) for state in CommandState.values},
+    f"in_{WAITING}": Count("items", filter=NEVER_ASKED & Q(items__objection="")),
+    f"in_{NOT_ASKED}": Count("items", filter=NEVER_ASKED & ~Q(items__objection="")),
+}
 
 
 class BulkViewSet(Collection[BulkOrder]):
     """Commands for many stations, the newest first."""
 
-    queryset = BulkOrder.objects.prefetch_related("items__command")
+    queryset = BulkOrder.objects.annotate(**COUNTS)
     serializer_class = BulkSerializer
     filterset_class = BulkFilter
     write_scope = Scope.COMMANDS_WRITE

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,8 @@ from apps.stations.services.wording import errors_in_words
 
 MOST_ROWS = 200
 INT32 = 2**31
+# Years that every calendar can turn to UTC.
+FIRST_YEAR, LAST_YEAR = 1970, 9998
 NOTHING = object()
 
 
@@ -73,8 +76,11 @@ class InstantField(forms.DateTimeField):
         self.zone = zone
 
     def clean(self, value: Any) -> datetime | None:
-        found = super().clean(value)
-        return found.replace(tzinfo=self.zone) if found else None
+        with timezone.override(self.zone):
+            found: datetime | None = super().clean(value)
+        if found and not FIRST_YEAR <= found.year <= LAST_YEAR:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
 
 
 class SchemaForm(OrderForm):
