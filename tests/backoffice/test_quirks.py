@@ -7,8 +7,9 @@ from django.test import Client
 
 from apps.accounts.messages import Role
 from apps.accounts.models import AuditEntry
+from apps.core.clock import now
 from apps.stations.messages import Quirk
-from apps.stations.models import ChargingStation, QuirkObservation, QuirkOverride, QuirkState
+from apps.stations.models import ChargingStation, QuirkObservation, QuirkOverride, QuirkState, StationClock
 from apps.stations.services.quirks import amendments_of, observe
 
 MAKE = {"vendor": "Voltbach & Söhne", "model": "V/2"}
@@ -107,6 +108,19 @@ def test_assuming_1_6_is_for_single_stations_only(browser: Client, made: Chargin
 
     assert browser.post("/quirks/accepted/", data).status_code == 409
     assert browser.post("/quirks/accepted/", data | {"station_only": "on"}).status_code == 302
+
+
+@pytest.mark.parametrize(("skew_s", "words"), [(130.0, "2 min ahead"), (-90.0, "1 min behind")])
+def test_a_stations_page_tells_how_wrong_its_clock_is_and_leads_to_its_make(
+    browser: Client, made: ChargingStation, skew_s: float, words: str
+) -> None:
+    assert "ahead" not in browser.get("/stations/CS-1/").content.decode()
+    StationClock.objects.create(station=made, skew_s=skew_s, heard_at=now())
+
+    page = browser.get("/stations/CS-1/").content.decode()
+
+    assert words in page
+    assert "model=V%2F2" in page
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -38,7 +38,7 @@ class Connection:
 
 def station_by_identity(identity: str) -> ChargingStation:
     """The station; raises UnableToFind."""
-    station = ChargingStation.objects.select_related("location").filter(identity=identity).first()
+    station = ChargingStation.objects.select_related("location", "clock").filter(identity=identity).first()
     if station is None:
         raise UnableToFind(_("There is no station with this identity."))
     return station

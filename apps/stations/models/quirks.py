@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.stations.messages import Quirk
 from apps.stations.models.hardware import ChargingStation
+from apps.stations.rules.quirks import SKEWED_S
 
 QUIRKS = [
     (Quirk.REGISTER_UNIT.value, _("energy is told in another unit than it says")),
@@ -149,3 +150,17 @@ class StationClock(models.Model):
     skew_s = models.FloatField(_("ahead (s)"), null=True)
     zone_offset_min = models.SmallIntegerField(_("zone (min)"), null=True)
     heard_at = models.DateTimeField(_("heard at"))
+
+    @property
+    def is_graded(self) -> bool:
+        return self.skew_s is not None
+
+    @property
+    def off_s(self) -> float:
+        """How far it is from ours, whichever way."""
+        return abs(self.skew_s or 0)
+
+    @property
+    def is_skewed(self) -> bool:
+        """Whether people should know (Q38)."""
+        return self.off_s > SKEWED_S
