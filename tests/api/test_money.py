@@ -73,7 +73,8 @@ def test_a_charge_is_told_in_facts(api: APIClient, charge: Transaction) -> None:
         "id": charge.pk, "station": "CS-1", "evse": "CS-1:1", "connector": 1, "ocpp_id": "t-1",
         "started_at": "2026-10-05T12:00:00Z", "ended_at": "2026-10-05T12:50:00Z", "energy_wh": 30001,
         "meter_start_wh": 1000, "meter_stop_wh": 31001, "energy_source": "", "idle_s": 0, "charging_state": "",
-        "token": "04A2B3C4", "token_status": "", "driver": charge.driver_id, "stopped_reason": "", "hold_reason": "", "cdr": None,
+        "token": "04A2B3C4", "token_status": "", "driver": charge.driver_id, "stopped_reason": "", "hold_reason": "",
+        "cdr": None,
         "tariff": {
             "tariff": "Day", "version": 3, "currency": "EUR", "price_per_kwh": "0.59", "price_per_minute": "0.00",
             "price_per_session": "0.35", "idle_per_minute": "0.00", "idle_grace_s": 0, "vat_percent": "19.00",
