@@ -1,7 +1,7 @@
 """A 1.6 station as the certification cases drive it: it says one thing after the other, and answers as it is told."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ def stamp(at: datetime | None = None) -> str:
 @dataclass
 class Point:
     raw: RawStation
+    upkeep: dict[str, Json] = field(default_factory=lambda: UPKEEP)
 
     def boot(self) -> Json:
         return self.raw.call("BootNotification", {"chargePointVendor": "V", "chargePointModel": "M"})
@@ -67,8 +68,8 @@ class Point:
     def obey(self, action: str, answer: Json) -> Json:
         """Answer what we are asked for; done when the command is finished."""
         while (asked := self.raw.frame(lambda frame: frame[0] == CALL))[2] != action:
-            assert asked[2] in UPKEEP, asked
-            self._answer(asked, UPKEEP[asked[2]])
+            assert asked[2] in self.upkeep, asked
+            self._answer(asked, self.upkeep[asked[2]])
         self._answer(asked, answer)
         wait_for(lambda: not StationCommand.objects.filter(action=action, state__in=OPEN).exists())
         payload: Json = asked[3]
@@ -82,7 +83,7 @@ class Point:
         if StationCommand.objects.filter(state__in=OPEN).exclude(kind__in=UPKEEP_KINDS).exists():
             return False
         self.raw.hears_nothing(QUIET_S)
-        return all(frame[2] in UPKEEP for frame in self.raw.aside if frame[0] == CALL)
+        return all(frame[2] in self.upkeep for frame in self.raw.aside if frame[0] == CALL)
 
 
 def unlawful_frames(version: str = "1.6") -> list[str]:
