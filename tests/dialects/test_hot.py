@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apps.charging.messages import KnownCharge, TransactionEvent
 from apps.charging.rules.readings import meter_rows, running_rows
 from apps.dialects.adapters.frames import decode_frame
-from apps.dialects.adapters.hot import hot_reader
+from apps.dialects.adapters.hot import LONGEST, hot_reader
 from apps.dialects.adapters.registry import dialect_for
 from apps.stations.messages import OcppVersion
 
@@ -123,6 +123,23 @@ def test_what_is_read_fast_of_1_6_is_what_is_read_leniently(payload):
 @given(payload=payloads_2)
 def test_what_is_read_fast_of_2_x_is_what_is_read_leniently(version, payload):
     agree(version, "TransactionEvent", payload)
+
+
+@pytest.mark.parametrize("depth", [1500, 8000])
+@pytest.mark.parametrize(("version", "action"), [(V16, "MeterValues"), (V201, "TransactionEvent")])
+def test_however_deep_a_message_is_nested_it_is_left_to_the_lenient_way(version, action, depth):
+    assert hot_reader(version)(f'[2,"m","{action}",{"[" * depth}{"]" * depth}]'.encode(), AT) is None
+
+
+def test_a_message_of_endless_words_leaves_none_of_them_in_memory():
+    samples = [{"value": "1", "measurand": "x" * LONGEST}]
+    payload = plain_16(meterValue=[{"timestamp": "2026-05-04T11:59:30Z", "sampledValue": samples}])
+    assert hot_reader(V16)(json.dumps([2, "m", "MeterValues", payload]).encode(), AT) is None
+
+
+def test_a_ten_millionth_of_a_second_is_cut_either_way():
+    payload = plain_16(meterValue=[{"timestamp": "2026-05-04T11:59:30.1234567Z", "sampledValue": [{"value": "1"}]}])
+    agree(V16, "MeterValues", payload)
 
 
 def plain_16(**changes: Any) -> dict[str, Any]:

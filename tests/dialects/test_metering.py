@@ -112,6 +112,11 @@ def test_q26_a_number_in_other_clothes_is_the_same_number(value):
     assert one(value=value).value == 12.5
 
 
+@pytest.mark.parametrize("value", ["1e-50", -1e-46, "-0.0", 5e-324])
+def test_what_is_next_to_nothing_is_nothing(value):
+    assert str(one(value=value).value) in ("0.0", "-0.0")
+
+
 @pytest.mark.parametrize("values", [None, "x", 3, [], [None, 3, "x"], [{}], [{"sampledValue": None}]])
 def test_q26_empty_lists_and_wrong_shapes_give_no_readings(values):
     assert readings_16(values, NOW) == ()

@@ -352,6 +352,29 @@ def reading(script: Any, second: int) -> tuple[str, dict[str, Any]]:
 
 
 @VERSIONS
+@pytest.mark.parametrize("timestamp", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_clock_that_was_never_set_does_not_cut_the_wire(plug, station, version, timestamp):
+    raw = plug(version=version)
+    action, payload = next_reading(begun(raw, version), version)
+    payload["meterValue"][0]["timestamp"] = timestamp
+
+    raw.call(action, payload)
+    raw.call("Heartbeat")
+
+
+@VERSIONS
+def test_a_current_of_next_to_nothing_is_stored_as_nothing(plug, station, served, version):
+    raw = plug(version=version)
+    action, payload = next_reading(begun(raw, version), version)
+    payload["meterValue"][0]["sampledValue"] = [{"value": 1e-50, "measurand": "Current.Import"}]
+    served.clear()
+
+    raw.call(action, payload)
+    assert MeterValue.objects.filter(current_a=0.0, transaction_id=the_charge().pk).exists()
+    assert served == []
+
+
+@VERSIONS
 def test_pages_are_shown_the_newest_figures_about_once_a_second(plug, station, version):
     script = begun(plug(version=version), version)
     script.meter(60, BEGIN_WH + 1500, 7000)

@@ -128,7 +128,9 @@ def since_begin(begin_wh: float | None, register_wh: float) -> float:
 def columns_of(samples: Iterable[SampledValue]) -> dict[str, Any]:
     """The columns of a row; everything that is no column's exact value is kept in `extra`."""
     told = list(samples)
-    layout = _layout(tuple((one.measurand, one.unit, one.phase, one.location) for one in told))
+    layout = None
+    if len(told) <= MOST_LAID_OUT:  # asked out here, too: what is asked in there is remembered
+        layout = _layout(tuple((one.measurand, one.unit, one.phase, one.location) for one in told))
     return computed_columns(told) if layout is None else layout.fill([one.value for one in told])
 
 

@@ -120,6 +120,7 @@ _CONTEXTS = folded({context.value: context for context in ReadingContext})
 _POWERS_OF_TEN: Mapping[int | None, float] = {exponent: 10.0**exponent for exponent in range(-12, 13)}
 _DIGITS_KEPT = 6
 _LONGEST_WORD = 50
+_LONGEST_KEPT = 500  # characters of all words of a sample: what is remembered of strangers is bounded
 
 
 def readings_16(values: Any, received_at: datetime) -> tuple[MeterReading, ...]:
@@ -190,8 +191,9 @@ def _sample(sample: Mapping[str, Any], unit: Any, factor: float) -> SampledValue
         return None
     words = (sample.get("measurand"), unit, sample.get("phase"), sample.get("location"), sample.get("context"))
     try:
-        kind, scale = _known_kind(*words, factor)
-    except TypeError:  # a list or an object where a word belongs
+        is_short = sum(map(len, filter(None, words))) <= _LONGEST_KEPT
+        kind, scale = (_known_kind if is_short else _kind)(*words, factor)
+    except TypeError:  # a number, a list or an object where a word belongs
         kind, scale = _kind(*words, factor)
     value = scaled(value, scale)
     return None if value is None else SampledValue(value=value, **kind._asdict())

@@ -21,6 +21,8 @@ INT32_MAX = 2**31 - 1
 LONGEST_NUMBER = 10**20  # as text; some makes send an idTag as a number
 # Beyond this no register on earth goes, and neither bigint Wh nor float8 can tell units apart.
 LARGEST_MEASURED = 1e15
+# Below this no meter tells anything from nothing, and PostgreSQL refuses what a real can't tell from 0.
+SMALLEST_MEASURED = 1e-15
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,20}(\.0*)?")
 _SHORTEST_INSTANT = len("20260101T1200Z")
@@ -69,7 +71,9 @@ def number(value: Any) -> float | None:
         found = float(value)
     except (ValueError, OverflowError):
         return None
-    return found if -LARGEST_MEASURED <= found <= LARGEST_MEASURED else None  # NaN fails both comparisons
+    if SMALLEST_MEASURED <= abs(found) <= LARGEST_MEASURED:
+        return found
+    return 0.0 if abs(found) < SMALLEST_MEASURED else None  # NaN fails all comparisons
 
 
 def whole_wh(value: Any) -> int | None:
