@@ -32,7 +32,7 @@ REASONS = frozenset(
 class Dialect16:
     def __init__(self, config: StationConfig) -> None:
         self._config, self._make = config, config.make
-        self.keys = keys_for(config)
+        self.keys, self.firmware = keys_for(config), config.make.firmware
 
     def knobs(self) -> Knobs:
         return knobs_16(self.keys)
@@ -42,7 +42,7 @@ class Dialect16:
         payload = {
             "chargePointVendor": self._make.vendor[:20],
             "chargePointModel": self._config.model[:20],
-            "firmwareVersion": self._make.firmware,
+            "firmwareVersion": self.firmware,
             "meterType": "MID 3ph",
         }
         if self._make.serial_in_boot:
@@ -54,6 +54,9 @@ class Dialect16:
 
     def apply_after_reboot(self) -> None:
         self.keys.reboot()
+
+    def take_firmware(self, version: str) -> None:
+        self.firmware = version
 
     def station_statuses(self, at: datetime, *, operative: bool) -> list[Message]:
         return [self._status(0, Status.AVAILABLE if operative else Status.UNAVAILABLE, None, at)]

@@ -19,7 +19,7 @@ from apps.simulator.variables import knobs_2x
 class Dialect2x:
     def __init__(self, config: StationConfig, evses: Callable[[], dict[int, Evse]]) -> None:
         self._config, self._make = config, config.make
-        self.model = device_model(config, evses)
+        self.model, self.firmware = device_model(config, evses), config.make.firmware
         self._event_ids = itertools.count(1)
 
     def knobs(self) -> Knobs:
@@ -29,7 +29,7 @@ class Dialect2x:
         station = {
             "vendorName": self._make.vendor[:50],
             "model": self._config.model[:20],
-            "firmwareVersion": self._make.firmware,
+            "firmwareVersion": self.firmware,
         }
         if self._make.serial_in_boot:
             station["serialNumber"] = f"{self._make.name[:3].upper()}-{self._config.identity}"[:25]
@@ -40,6 +40,10 @@ class Dialect2x:
 
     def apply_after_reboot(self) -> None:
         self.model.reboot()
+
+    def take_firmware(self, version: str) -> None:
+        self.firmware = version
+        self.model.note("Controller", "FirmwareVersion", version)
 
     def station_statuses(self, at: datetime, *, operative: bool) -> list[Message]:
         """2.x reports connectors only."""

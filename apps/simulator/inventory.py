@@ -70,6 +70,8 @@ def _station(config: StationConfig) -> list[Variable]:
         Variable(Place("SecurityCtrlr", "BasicAuthPassword"), "", "string", "WriteOnly"),
         _fixed("ClockCtrlr", "TimeSource", "NTP", "SequenceList"),
         Variable(Place("ClockCtrlr", "TimeZone"), "Europe/Berlin"),
+        # Not of any specification: it makes the installation of the next firmware fail.
+        _boolean("Simulator", "InstallFails", False),
     ]
 
 
@@ -85,7 +87,7 @@ def _communication() -> list[Variable]:
         _integer(comm, "MessageTimeout", 30, instance="Default", unit="s"),
         _integer(comm, "OfflineThreshold", 300, unit="s"),
         _integer(comm, "NetworkProfileConnectionAttempts", 3),
-        _fixed(comm, "FileTransferProtocols", "HTTPS", "MemberList"),
+        _fixed(comm, "FileTransferProtocols", "HTTP,HTTPS", "MemberList"),
         Variable(Place(comm, "NetworkConfigurationPriority"), "1", "SequenceList", reboot=True),
         Variable(Place(comm, "WebSocketPingInterval"), "20", "integer", unit="s", minimum=0, reboot=True),
         _boolean(comm, "UnlockOnEVSideDisconnect", True),

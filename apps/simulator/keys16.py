@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from apps.simulator.certificates import MOST_CERTIFICATES
 from apps.simulator.formatting import Json
 from apps.simulator.knobs import Knobs, csv, is_true
 from apps.simulator.makes import StationConfig
@@ -11,6 +12,8 @@ DC_MEASURANDS = AC_MEASURANDS + ",SoC,Power.Offered,Current.Offered,Temperature"
 SUPPORTED_MEASURANDS = frozenset(csv(DC_MEASURANDS)) | {"Energy.Active.Import.Interval", "Frequency"}
 MEASURAND_KEYS = ("MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData")
 MOST_KEYS_PER_REQUEST = 50
+# Not of any specification: it makes the installation of the next firmware fail.
+INSTALL_FAILS = "SimulatorInstallFails"
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def _acceptable(name: str, old: str, new: str) -> bool:
 
 
 def keys_for(config: StationConfig) -> KeyStore:
-    return KeyStore(_core_keys() | _metering_keys(config) | _delivery_keys() | _profile_keys())
+    return KeyStore(_core_keys() | _metering_keys(config) | _delivery_keys() | _profile_keys() | _upkeep_keys())
 
 
 def _core_keys() -> dict[str, Key]:
@@ -140,8 +143,18 @@ def _profile_keys() -> dict[str, Key]:
         "ReserveConnectorZeroSupported": Key("false", readonly=True),
         "SendLocalListMaxLength": Key("500", readonly=True),
         "SupportedFeatureProfiles": Key(
-            "Core,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger", readonly=True
+            "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger", readonly=True
         ),
+    }
+
+
+def _upkeep_keys() -> dict[str, Key]:
+    return {
+        "CertificateSignedMaxChainSize": Key("10000", readonly=True),
+        "CertificateStoreMaxLength": Key(str(MOST_CERTIFICATES), readonly=True),
+        "CpoName": Key(""),
+        "SupportedFileTransferProtocols": Key("HTTP,HTTPS", readonly=True),
+        INSTALL_FAILS: Key("false"),
     }
 
 
@@ -170,4 +183,5 @@ def knobs_16(keys: KeyStore) -> Knobs:
         back_off_range_s=keys.number("RetryBackOffRandomRange"),
         back_off_repeats=keys.number("RetryBackOffRepeatTimes"),
         offline_threshold_s=0,
+        install_fails=is_true(keys.text(INSTALL_FAILS)),
     )

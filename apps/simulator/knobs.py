@@ -26,6 +26,7 @@ class Knobs:
     back_off_range_s: int
     back_off_repeats: int
     offline_threshold_s: int
+    install_fails: bool
 
 
 def csv(text: str) -> tuple[str, ...]:

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from apps.simulator.control import Control
+from apps.simulator.chores import Workshop, telling
 from apps.simulator.dialect import Message
 from apps.simulator.evse import Evse
 from apps.simulator.formatting import Json
-from apps.simulator.knobs import Knobs
 from apps.simulator.limits import WHOLE_STATION, Step, composite
 from apps.simulator.link import Answer, FollowUp, Refused, Silent
-from apps.simulator.makes import StationConfig
 from apps.simulator.meter import Reading
 from apps.simulator.outbox import Outbox
 from apps.simulator.power import hardware_limit, limit_in
@@ -21,27 +19,21 @@ from apps.simulator.sampling import TRIGGERED, take
 from apps.simulator.tokens import ACCEPTED, Token
 
 Order = Callable[[Json], Answer]
+PRICES_VENDOR = "org.openchargealliance.costmsg"
+PRICE_MESSAGES = ("SetUserPrice", "RunningCost", "FinalCost")
 
 
-class Premises(Protocol):
+class Premises(Workshop, Protocol):
     """The station as its orders see it."""
 
-    config: StationConfig
-    control: Control
     registration: str
     outbox: Outbox
-
-    def knobs(self) -> Knobs: ...
-
-    def tell(self, *messages: Message, asked_for: bool = False) -> None: ...
 
     def statuses(self, evse: Evse | None) -> list[Message]: ...
 
     def boot_now(self) -> None: ...
 
     def reset(self, *, when_idle: bool, trigger: str, reason: str, evse: Evse | None = None) -> None: ...
-
-    def log(self, event: str, **fields: object) -> None: ...
 
 
 class Orders:
@@ -71,10 +63,7 @@ class Orders:
         return self.station.registration == ACCEPTED
 
     def telling(self, *messages: Message) -> FollowUp:
-        async def follow_up() -> None:
-            self.station.tell(*messages, asked_for=True)
-
-        return follow_up
+        return telling(self.station, *messages)
 
     def evse(self, number: int) -> Evse | None:
         return self.control.evses.get(number)
@@ -190,6 +179,11 @@ def _reservable(evse: Evse, reservation: Reservation) -> str:
     return ACCEPTED if evse.free else "Occupied"
 
 
-def data_transfer(_: Json) -> Answer:
-    """No vendor is known here (1.6 §4.3, 2.x P01.FR.06)."""
-    return Answer({"status": "UnknownVendorId"})
+def data_transfer(station: Workshop, p: Json) -> Answer:
+    """Only the prices for drivers are understood here (1.6 §4.3, 2.x P01.FR.05, 06)."""
+    if p["vendorId"] != PRICES_VENDOR:
+        return Answer({"status": "UnknownVendorId"})
+    if p.get("messageId") not in PRICE_MESSAGES:
+        return Answer({"status": "UnknownMessageId"})
+    station.log("display", message=p["messageId"], data=p.get("data"))
+    return Answer({"status": ACCEPTED})

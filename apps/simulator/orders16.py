@@ -10,19 +10,22 @@ from apps.simulator.orders import Orders, Premises, data_transfer
 from apps.simulator.profiles import PURPOSES_16, profile_16
 from apps.simulator.reservations import Reservation
 from apps.simulator.tokens import Token, TokenInfo, instant_of, read_instant
+from apps.simulator.upkeep16 import Upkeep16
 
 
 class Orders16(Orders):
     def __init__(self, station: Premises, dialect: Dialect16) -> None:
         super().__init__(station)
         self._dialect, self._keys = dialect, dialect.keys
+        self._upkeep = Upkeep16(station, dialect)
         self.table = {
             "CancelReservation": self.cancel_reservation,
             "ChangeAvailability": self._change_availability,
             "ChangeConfiguration": self._change_configuration,
             "ClearCache": self._clear_cache,
             "ClearChargingProfile": self._clear_charging_profile,
-            "DataTransfer": data_transfer,
+            "DataTransfer": lambda p: data_transfer(self.station, p),
+            "ExtendedTriggerMessage": self._extended_trigger_message,
             "GetCompositeSchedule": self._get_composite_schedule,
             "GetConfiguration": lambda p: Answer(self._keys.get(p.get("key") or [])),
             "GetLocalListVersion": lambda _: Answer({"listVersion": self.control.tokens.version}),
@@ -34,7 +37,7 @@ class Orders16(Orders):
             "SetChargingProfile": self._set_charging_profile,
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock,
-        }
+        } | self._upkeep.table
 
     def _by_number(self, number: int) -> Evse | None:
         found = [evse for evse in self.control.evses.values() if evse.charge and evse.charge.number == number]
@@ -138,27 +141,27 @@ class Orders16(Orders):
     # -- trigger -------------------------------------------------------------------------------------------------------
 
     def _trigger_message(self, p: Json) -> Answer:
+        return self._trigger(p, self._upkeep.plain_news(p["requestedMessage"]))
+
+    def _extended_trigger_message(self, p: Json) -> Answer:
+        return self._trigger(p, self._upkeep.secure_news(p["requestedMessage"]))
+
+    def _trigger(self, p: Json, upkeep: list[Message]) -> Answer:
         wanted, evses = p["requestedMessage"], self._addressed(p.get("connectorId", WHOLE_STATION))
         if not evses:
             return Answer({"status": "Rejected"})
         if wanted == "BootNotification":
             return Answer({"status": "Accepted"}, self.later(self.station.boot_now))
-        messages = self._triggered(wanted, evses, p.get("connectorId"))
-        if messages is None:
-            return Answer({"status": "NotImplemented"})
+        messages = upkeep or self._triggered(wanted, evses, p.get("connectorId"))
         return Answer({"status": "Accepted"}, self.telling(*messages))
 
-    def _triggered(self, wanted: str, evses: list[Evse], connector: int | None) -> list[Message] | None:
+    def _triggered(self, wanted: str, evses: list[Evse], connector: int | None) -> list[Message]:
         if wanted == "Heartbeat":
             return [("Heartbeat", {})]
         if wanted == "MeterValues":
             return [self._reading(evse) for evse in evses]
-        if wanted == "StatusNotification":
-            whole = self.station.statuses(None) if not connector else []
-            return whole + [message for evse in evses for message in self.station.statuses(evse)]
-        if wanted in ("DiagnosticsStatusNotification", "FirmwareStatusNotification"):
-            return [(wanted, {"status": "Idle"})]
-        return None
+        whole = self.station.statuses(None) if not connector else []
+        return whole + [message for evse in evses for message in self.station.statuses(evse)]
 
     def _reading(self, evse: Evse) -> Message:
         ((_, reading),) = self.readings([evse])

@@ -10,6 +10,7 @@ from apps.simulator.orders import Orders, Premises, data_transfer
 from apps.simulator.profiles import profile_2x
 from apps.simulator.reservations import Reservation
 from apps.simulator.tokens import ACCEPTED, Token, TokenInfo, instant_of, read_instant
+from apps.simulator.upkeep2x import Upkeep2x
 from apps.simulator.variables import Variable, component_json, place_of, variable_json
 
 REJECTED = {"status": "Rejected"}
@@ -21,12 +22,13 @@ class Orders2x(Orders):
     def __init__(self, station: Premises, dialect: Dialect2x) -> None:
         super().__init__(station)
         self._dialect, self._model = dialect, dialect.model
+        self._upkeep = Upkeep2x(station, dialect)
         self.table = {
             "CancelReservation": self.cancel_reservation,
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
             "ClearChargingProfile": self._clear_charging_profile,
-            "DataTransfer": data_transfer,
+            "DataTransfer": lambda p: data_transfer(self.station, p),
             "GetBaseReport": self._get_base_report,
             "GetCompositeSchedule": self._get_composite_schedule,
             "GetLocalListVersion": lambda _: Answer({"versionNumber": self.control.tokens.version}),
@@ -41,7 +43,7 @@ class Orders2x(Orders):
             "SetVariables": self._set_variables,
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock,
-        }
+        } | self._upkeep.table
 
     def refusal(self) -> Exception:
         # 2.x B03.FR.08
@@ -225,7 +227,7 @@ class Orders2x(Orders):
         if wanted == "StatusNotification" and "connectorId" not in p.get("evse", {}):
             # 2.x F06.FR.12
             return Answer(REJECTED)
-        messages = self._triggered(wanted, evses)
+        messages = self._upkeep.news(wanted) or self._triggered(wanted, evses)
         return Answer(DONE, self.telling(*messages)) if messages else Answer({"status": "NotImplemented"})
 
     def _trigger_transaction_events(self, evses: list[Evse]) -> Answer:
@@ -242,8 +244,6 @@ class Orders2x(Orders):
             return [self._dialect.idle_reading(evse, reading) for evse, reading in self.readings(evses)]
         if wanted == "StatusNotification":
             return [message for evse in evses for message in self.station.statuses(evse)]
-        if wanted in ("FirmwareStatusNotification", "LogStatusNotification"):
-            return [(wanted, {"status": "Idle"})]
         return []
 
 

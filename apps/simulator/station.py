@@ -1,8 +1,9 @@
 """A charging station: keeps its connection, its registration and its time, and lets Control do the charging."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from random import Random
+from typing import Any
 
 from apps.simulator.car import Car
 from apps.simulator.clock import Clock, WallClock, first_of, unique_id
@@ -53,6 +54,7 @@ class Station:
         self._ready, self._reboot_due, self._reboot_when_idle = False, False, False
         self._link: Link | None = None
         self._errands: asyncio.Queue[Message] = asyncio.Queue()
+        self._boot_news: tuple[Message, ...] = ()
         self._reported: dict[int, list[Json]] = {}
         self._offline_since = self._heartbeat_at = self.clock.now()
         self._tasks: asyncio.TaskGroup | None = None
@@ -179,6 +181,7 @@ class Station:
         booted = await self._register(link)
         self._ready = True
         self._greet(everything=booted)
+        self._tell_boot_news()
         await self.outbox.pump(lambda letter: self._send(link, letter), self._delivered)
 
     # -- registration --------------------------------------------------------------------------------------------------
@@ -224,6 +227,10 @@ class Station:
             self.tell(*self.statuses(None))
         for evse in self.control.evses.values():
             self.report_status(evse)
+
+    def _tell_boot_news(self) -> None:
+        news, self._boot_news = self._boot_news, ()
+        self.tell(*news)
 
     # -- speaking ------------------------------------------------------------------------------------------------------
 
@@ -328,14 +335,24 @@ class Station:
         else:
             self._spawn_reboot("RemoteReset", trigger, reason)
 
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Work that outlasts connections; it ends with the station."""
+        assert self._tasks, "a station that does not run has no time"
+        return self._tasks.create_task(work)
+
+    def reboot_into(self, version: str, *news: Message) -> None:
+        """Reboot with other firmware, and tell the news once that is accepted."""
+        self.dialect.take_firmware(version)
+        self._boot_news = news
+        self._spawn_reboot("FirmwareUpdate", "ResetCommand", "Reboot")
+
     def charge_over(self) -> None:
         if self._reboot_when_idle and not any(e.charge for e in self.control.evses.values()):
             self._reboot_when_idle = False
             self._spawn_reboot("ScheduledReset", "ResetCommand", "Reboot")
 
     def _spawn_reboot(self, boot_reason: str, trigger: str, reason: str) -> None:
-        assert self._tasks, "a station that does not run cannot reboot"
-        self._tasks.create_task(self._reboot(boot_reason, trigger, reason))
+        self.spawn(self._reboot(boot_reason, trigger, reason))
 
     async def _reboot(self, boot_reason: str, trigger: str, reason: str) -> None:
         """A hard reset does not wait for anything: what it ends is told after the reboot (1.6 §5.14)."""

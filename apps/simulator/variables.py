@@ -170,6 +170,7 @@ def knobs_2x(model: DeviceModel) -> Knobs:
         back_off_range_s=model.number("OCPPCommCtrlr", "RetryBackOffRandomRange"),
         back_off_repeats=model.number("OCPPCommCtrlr", "RetryBackOffRepeatTimes"),
         offline_threshold_s=model.number("OCPPCommCtrlr", "OfflineThreshold"),
+        install_fails=is_true(model.text("Simulator", "InstallFails")),
     )
 
 

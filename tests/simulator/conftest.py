@@ -26,6 +26,13 @@ class World:
         if self.task.done():
             self.task.result()
 
+    async def while_waiting(self, holds: Callable[[], object], *, timeout_s: float = 10) -> None:
+        """Let the station's time pass while something real, such as a file, is on its way."""
+        async with asyncio.timeout(timeout_s):
+            while not holds():
+                await self.pass_time(1)
+                await asyncio.sleep(0.002)
+
     async def present(self, evse_id: int, token: str) -> str:
         presenting = asyncio.create_task(self.station.present_token(evse_id, token))
         await self.clock.settle()

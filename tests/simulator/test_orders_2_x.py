@@ -249,7 +249,7 @@ async def test_triggers(start: Start, version: str) -> None:
     assert [m["evseId"] for m in world.csms.of("MeterValues")] == [1, 2]
     assert await trigger("LogStatusNotification") == "Accepted"
     assert world.csms.of("LogStatusNotification") == [{"status": "Idle"}]
-    assert await trigger("SignChargingStationCertificate") == "NotImplemented"
+    assert await trigger("PublishFirmwareStatusNotification") == "NotImplemented"
 
 
 async def test_only_one_connector_of_an_evse_can_be_used(start: Start) -> None:
