@@ -137,6 +137,12 @@ def test_a_message_of_endless_words_leaves_none_of_them_in_memory():
     assert hot_reader(V16)(json.dumps([2, "m", "MeterValues", payload]).encode(), AT) is None
 
 
+@pytest.mark.parametrize("word", ["https://me:secret@depot.example", "-----BEGIN PRIVATE KEY-----abc"])
+def test_a_word_that_may_hold_a_secret_is_left_to_those_who_mask_it(word):
+    payload = plain_2(triggerReason=word)
+    assert hot_reader(V201)(json.dumps([2, "m", "TransactionEvent", payload]).encode(), AT) is None
+
+
 def test_a_ten_millionth_of_a_second_is_cut_either_way():
     payload = plain_16(meterValue=[{"timestamp": "2026-05-04T11:59:30.1234567Z", "sampledValue": [{"value": "1"}]}])
     agree(V16, "MeterValues", payload)

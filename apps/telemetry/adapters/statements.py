@@ -43,7 +43,8 @@ COLUMNS = {
 STORED = ("tenant_id", "station_id", *METER_COLUMNS)
 
 # In the order of arrival, so that of two readings for one place the first counts.
-# A charge that is being closed this moment is locked and therefore skipped: its readings go the long way, behind it.
+# A charge that is being closed this moment is locked and therefore skipped: its readings go the long way, behind it,
+# also when the lock goes between two rows of a message (EXCEPT ALL).
 STORE = f"""
 WITH batch AS MATERIALIZED (
     SELECT * FROM unnest({", ".join(f"%s::{kind}[]" for kind in COLUMNS.values())}) AS given ({", ".join(COLUMNS)})
@@ -56,7 +57,7 @@ WITH batch AS MATERIALIZED (
     INSERT INTO telemetry.meter_value ({", ".join(STORED)}) SELECT {", ".join(STORED)} FROM held
     ORDER BY number ON CONFLICT DO NOTHING RETURNING 1
 )
-SELECT ARRAY(SELECT number FROM batch EXCEPT SELECT number FROM held), (SELECT count(*) FROM stored)
+SELECT ARRAY(SELECT number FROM batch EXCEPT ALL SELECT number FROM held), (SELECT count(*) FROM stored)
 """
 # Of the numbered messages, those whose number is nowhere: another message's reading had taken the place of theirs.
 UNCOUNTED = """
