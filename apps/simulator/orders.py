@@ -137,18 +137,27 @@ class Orders:
         return Answer({"status": "Accepted"}, self.later(lambda: self.control.install(number, profile)))
 
     def schedule(self, number: int, duration_s: int, unit: str) -> list[Step] | None:
-        """The composite schedule from now on; None for an EVSE that is not there."""
-        evse = self.evse(number)
-        if evse is None:
+        """The composite schedule from now on, of an EVSE or of all (0); None for an EVSE that is not there."""
+        evse, now = self.evse(number), self.control.now()
+        if evse is None and number != WHOLE_STATION:
             return None
-        now = self.control.now()
-        started_at = evse.charge.started_at if evse.charge else None
+        started_at = evse.charge.started_at if evse and evse.charge else None
 
         def limit_at(at: datetime) -> float:
-            limits = [limit_in(evse, limit, unit) for limit in self.control.limits(evse, at)]
-            return round(min([hardware_limit(evse, unit), *limits]), 1)
+            return round(self._evse_limit(evse, unit, at) if evse else self._station_limit(unit, at), 1)
 
         return composite(self.control.profiles, number, now, duration_s, started_at=started_at, limit_at=limit_at)
+
+    def _evse_limit(self, evse: Evse, unit: str, at: datetime) -> float:
+        return min(
+            [hardware_limit(evse, unit), *(limit_in(evse, limit, unit) for limit in self.control.limits(evse, at))]
+        )
+
+    def _station_limit(self, unit: str, at: datetime) -> float:
+        """What all EVSEs may have together."""
+        evses, limit = list(self.control.evses.values()), self.control.profiles.station_limit(at)
+        hardware = sum(hardware_limit(evse, unit) for evse in evses)
+        return min(hardware, limit_in(evses[0], limit, unit)) if limit else hardware
 
     # -- the rest ------------------------------------------------------------------------------------------------------
 

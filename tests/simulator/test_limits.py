@@ -193,6 +193,30 @@ async def test_the_composite_schedule_is_what_will_be_done(start: Start, version
     assert answer["status"] == "Accepted"
 
 
+@pytest.mark.parametrize("version", DIALECTS)
+async def test_the_composite_schedule_of_the_whole_station_adds_up_its_evses(start: Start, version: str) -> None:
+    world = await start(version)
+    who = {"connectorId": 0} if version == "1.6" else {"evseId": 0}
+    await install(
+        world,
+        0,
+        installable(
+            version,
+            "ChargingStationMaxProfile",
+            "A",
+            (0, 20),
+            duration=300,
+            kind="Absolute",
+            startSchedule=NOW.isoformat(),
+        ),
+    )
+
+    answer = await world.order("GetCompositeSchedule", duration=600, chargingRateUnit="A", **who)
+
+    found = answer["chargingSchedule" if version == "1.6" else "schedule"]
+    assert found["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 20}, {"startPeriod": 300, "limit": 64}]
+
+
 def profile(purpose: str = "TxDefaultProfile", limit: float = 10, **o: Any) -> Profile:
     return profile_16(installable("1.6", purpose, o.pop("unit", "A"), (0, limit), **o))
 
