@@ -157,6 +157,7 @@ CELERY_BEAT_SCHEDULE = {
     "commands": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.expire_commands"]},
     "firmware": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.tend_firmware"]},
     "reservations": {"task": "tenants.fan_out", "schedule": 30, "args": ["charging.tend_reservations"]},
+    "gaps": {"task": "tenants.fan_out", "schedule": 60, "args": ["charging.tend_gaps"]},
     "grace": {"task": "tenants.fan_out", "schedule": 60, "args": ["charging.close_overdue"]},
     "introductions": {"task": "tenants.fan_out", "schedule": 60, "args": ["stations.ask_for_boot"]},
     "local_lists": {"task": "tenants.fan_out", "schedule": 60, "args": ["drivers.keep_local_lists"]},

@@ -22,6 +22,7 @@ SUBSCRIBERS: dict[str, tuple[str, ...]] = {
         "certificates.take_certificate_answer",
         "smartcharging.take_answer",
         "charging.take_reservation_answer",
+        "charging.take_status_answer",
         "drivers.take_local_list_answer",
     ),
     "stations.ConfigurationDue": ("stations.configure_station",),

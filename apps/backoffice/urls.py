@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("charges/<int:charge_id>/", charges.show, name="charge"),
     path("charges/<int:charge_id>/curve.json", charges.curve, name="curve"),
     path("charges/<int:charge_id>/stop/", commands.stop, name="stop"),
+    path("charges/<int:charge_id>/status/", commands.status, name="charge-status"),
     path("charges/<int:charge_id>/close/", decisions.close, name="close"),
     path("charges/<int:charge_id>/release/", decisions.release, name="release"),
     path("reservations/", reservations.index, name="reservations"),

@@ -31,6 +31,8 @@ class Hold(StrEnum):
     UNIT_SUSPECT = "unit_suspect"
     REGISTER_RESET = "register_reset"
     ROLL_OVER = "roll_over"
+    MESSAGES_MISSING = "messages_missing"
+    NO_CAR = "no_car"
     WAIVED = "waived"
 
 
@@ -176,6 +178,21 @@ class RequestStartTransaction:
 @dataclass(frozen=True, kw_only=True)
 class RequestStopTransaction:
     transaction_ref: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetTransactionStatus:
+    """Whether a charge goes on and whether messages about it wait at the station (2.x only); null asks about all."""
+
+    transaction_ref: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransactionStatus:
+    """The answer; `ongoing` is null where no charge was named."""
+
+    messages_in_queue: bool
+    ongoing: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

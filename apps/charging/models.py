@@ -36,6 +36,8 @@ class HoldReason(models.TextChoices):
     UNIT_SUSPECT = Hold.UNIT_SUSPECT.value, _("energy and power differ as kWh and Wh do")
     REGISTER_RESET = Hold.REGISTER_RESET.value, _("the energy register began anew during the charge")
     ROLL_OVER = Hold.ROLL_OVER.value, _("the energy register seems to have rolled over")
+    MESSAGES_MISSING = Hold.MESSAGES_MISSING.value, _("messages are missing that the station may still send")
+    NO_CAR = Hold.NO_CAR.value, _("no car was plugged in")
     WAIVED = Hold.WAIVED.value, _("not billed, as somebody has decided")
 
 

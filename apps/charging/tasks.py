@@ -1,4 +1,4 @@
-from apps.charging.services import grace, interruptions, reservation_calls
+from apps.charging.services import gaps, grace, interruptions, reservation_calls
 from apps.tenants.tasks import tenant_task
 
 
@@ -30,3 +30,15 @@ def take_reservation_answer(command_id: str) -> None:
 def tend_reservations() -> None:
     """Some begin and some end all the time."""
     reservation_calls.tend_reservations()
+
+
+@tenant_task
+def take_status_answer(command_id: str) -> None:
+    """A command has finished that may have asked what became of a charge."""
+    gaps.take_status_answer(command_id)
+
+
+@tenant_task
+def tend_gaps() -> None:
+    """Messages are waited for, and not for ever."""
+    gaps.tend_gaps()

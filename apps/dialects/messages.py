@@ -13,6 +13,7 @@ from apps.certificates.messages import (
 )
 from apps.charging.messages import (
     CancelReservation,
+    GetTransactionStatus,
     MeterValues,
     RequestStartTransaction,
     RequestStopTransaction,
@@ -83,6 +84,7 @@ Command = (
     | GetInstalledCertificateIds
     | GetLocalListVersion
     | GetLog
+    | GetTransactionStatus
     | GetVariables
     | InstallCertificate
     | RequestStartTransaction

@@ -26,6 +26,7 @@ from apps.backoffice.services.stations import station_by_identity
 from apps.backoffice.services.tokens import usable_tokens
 from apps.backoffice.views.access import by, draw, page, viewer_of
 from apps.charging.models import Transaction
+from apps.charging.services.gaps import ask_status
 from apps.charging.services.requests import request_start, request_stop
 from apps.dialects.adapters.dialect import Dialect
 from apps.stations.models import StationCommand
@@ -101,6 +102,16 @@ def stop(request: HttpRequest, charge_id: int) -> HttpResponse:
     if charge is None:
         raise Http404
     return _queued(request, request_stop(charge, by=by(request)))
+
+
+@require_POST
+@page(STOP)
+def status(request: HttpRequest, charge_id: int) -> HttpResponse:
+    """Ask what became of a charge."""
+    charge = Transaction.objects.select_related("station").filter(pk=charge_id).first()
+    if charge is None:
+        raise Http404
+    return _queued(request, ask_status(charge, by=by(request)))
 
 
 @require_safe

@@ -11,11 +11,13 @@ from apps.charging.rules.idle import idle_seconds
 from apps.charging.services.heard import Heard, end_key
 from apps.charging.services.learning import learn_from
 from apps.charging.services.metering import registers_of
+from apps.charging.services.numbers import misses_messages
 from apps.core.clock import now
 from apps.core.text import shortened
 from apps.drivers.messages import AuthorizationStatus
 from apps.drivers.services import find_token
 from apps.events.services import broadcast, emit
+from apps.stations.messages import ChargingState
 from apps.stations.services.clocks import is_clock_wrong
 from apps.stations.services.quirks import amendments_of
 from apps.telemetry.messages import ContextCode
@@ -25,7 +27,7 @@ from apps.telemetry.services.writing import adopt_readings, forget_charge_live
 # While a charge is held for one of these, what comes after its end may still settle it.
 CURABLE = frozenset({
     Hold.BEGIN_UNKNOWN, Hold.END_UNKNOWN, Hold.NEGATIVE_ENERGY, Hold.PLACE_UNKNOWN, Hold.UNAUTHORIZED,
-    Hold.REGISTER_RESET, Hold.ROLL_OVER, Hold.UNIT_SUSPECT,
+    Hold.REGISTER_RESET, Hold.ROLL_OVER, Hold.UNIT_SUSPECT, Hold.MESSAGES_MISSING, Hold.NO_CAR,
 })  # fmt: skip
 RAW_LENGTH = 40
 CLOCK_NOTES = ("time_reconstructed", "clock_ahead")
@@ -176,11 +178,22 @@ def _hold(charge: Transaction, energy: Energy) -> Hold:
     """Why it can't be billed by itself; the reason that people must settle first."""
     if not charge.start_is_known:
         return Hold.START_UNKNOWN
+    if _had_no_car(charge, energy):
+        return Hold.NO_CAR
     if charge.evse is None:
         return Hold.PLACE_UNKNOWN
     if charge.token_status != AuthorizationStatus.ACCEPTED:
         return Hold.UNAUTHORIZED
+    if energy.source == "first_and_last" and misses_messages(charge):
+        return energy.hold or Hold.MESSAGES_MISSING  # Q75: begin and end may be among them
     return energy.hold or (Hold.CLOCK if _time_matters(charge) and _is_clock_doubtful(charge) else Hold.NONE)
+
+
+def _had_no_car(charge: Transaction, energy: Energy) -> bool:
+    """Whether someone was let charge and then plugged nothing in (E03.FR.05): there is nothing to pay for."""
+    if charge.stopped_reason != "Timeout" or energy.wh:
+        return False
+    return not charge.states.exclude(state=ChargingState.IDLE).exists()
 
 
 def _is_clock_doubtful(charge: Transaction) -> bool:

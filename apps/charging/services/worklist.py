@@ -83,7 +83,9 @@ def _interrupted() -> QuerySet[Transaction]:
 
 
 def _held() -> QuerySet[Transaction]:
-    return Transaction.objects.filter(ended_at__isnull=False).exclude(hold_reason__in=(Hold.NONE, Hold.WAIVED))
+    return Transaction.objects.filter(ended_at__isnull=False).exclude(
+        hold_reason__in=(Hold.NONE, Hold.WAIVED, Hold.NO_CAR)
+    )
 
 
 def _conflicting() -> QuerySet[Transaction]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
+from apps.charging.messages import GetTransactionStatus, RequestStartTransaction, RequestStopTransaction
 from apps.core.errors import UnableTo
 from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop, whole
 from apps.dialects.adapters.reading import integer
@@ -50,6 +50,10 @@ def _request_stop(command: RequestStopTransaction) -> Encoded:
     if number is None:
         raise UnableTo(gettext_noop("The station never got a number for this charge, so it can't be asked to stop it."))
     return "RemoteStopTransaction", {"transactionId": number}
+
+
+def _transaction_status(_command: GetTransactionStatus) -> Encoded:
+    raise UnableTo(gettext_noop("OCPP 1.6 can't be asked what became of a charge."))
 
 
 def _reset(command: Reset) -> Encoded:
@@ -119,6 +123,7 @@ ENCODERS: Mapping[type, Encoder] = {
     ChangeAvailability: _change_availability,
     DataTransfer: _data_transfer,
     GetBaseReport: _base_report,
+    GetTransactionStatus: _transaction_status,
     GetVariables: _get_variables,
     RequestStartTransaction: _request_start,
     RequestStopTransaction: _request_stop,

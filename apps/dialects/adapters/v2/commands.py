@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from apps.charging.messages import RequestStartTransaction, RequestStopTransaction
+from apps.charging.messages import GetTransactionStatus, RequestStartTransaction, RequestStopTransaction
 from apps.core.errors import UnableTo
 from apps.dialects.adapters.outgoing import Encoded, Encoder, gettext_noop
 from apps.dialects.adapters.scheduling import profile_to_start
@@ -37,6 +37,10 @@ def _request_start(command: RequestStartTransaction, *, limits: Limits) -> Encod
 
 def _request_stop(command: RequestStopTransaction) -> Encoded:
     return "RequestStopTransaction", {"transactionId": command.transaction_ref}
+
+
+def _transaction_status(command: GetTransactionStatus) -> Encoded:
+    return "GetTransactionStatus", {} if command.transaction_ref is None else {"transactionId": command.transaction_ref}
 
 
 def _reset(command: Reset) -> Encoded:
@@ -97,6 +101,7 @@ def encoders(limits: Limits) -> dict[type, Encoder]:
         ChangeAvailability: _change_availability,
         DataTransfer: _data_transfer,
         GetBaseReport: _base_report,
+        GetTransactionStatus: _transaction_status,
         GetVariables: _get_variables,
         RequestStartTransaction: partial(_request_start, limits=limits),
         RequestStopTransaction: _request_stop,

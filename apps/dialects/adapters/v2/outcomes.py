@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from apps.charging.messages import TransactionStatus
 from apps.dialects.adapters.masking import shown
 from apps.dialects.adapters.outcomes import Outcome, by_status, is_good, of_data_transfer, reason
 from apps.dialects.adapters.reading import list_at, object_at, text
@@ -50,10 +51,21 @@ def _result(entry: Mapping[str, Any]) -> VariableResult | None:
     )
 
 
+def _transaction_status(_request: Any, answer: Any) -> CommandOutcome:
+    """No status but a yes; without `messagesInQueue` nothing was answered (E14)."""
+    answer = object_at(answer)
+    waiting, ongoing = answer.get("messagesInQueue"), answer.get("ongoingIndicator")
+    if not isinstance(waiting, bool):
+        return CommandOutcome(accepted=False, status="")
+    told = TransactionStatus(messages_in_queue=waiting, ongoing=ongoing if isinstance(ongoing, bool) else None)
+    return CommandOutcome(accepted=True, status="", data=told)
+
+
 OUTCOMES: Mapping[str, Outcome] = {
     "ChangeAvailability": by_status,
     "DataTransfer": of_data_transfer,
     "GetBaseReport": by_status,
+    "GetTransactionStatus": _transaction_status,
     "GetVariables": _get_variables,
     "RequestStartTransaction": by_status,
     "RequestStopTransaction": by_status,
