@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -104,6 +105,10 @@ class TokenAliasAdmin(ServiceAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_row(self, row: TokenAlias, form: Any, *, by: str) -> TokenAlias:
+        """Nobody makes one up; it is approved or not."""
+        raise PermissionDenied
 
     def delete_row(self, row: TokenAlias, *, by: str) -> None:
         aliases.remove_alias(row, by=by)
