@@ -38,13 +38,19 @@ def request_start(
     verdict = authorize(seen, station_id=station.pk, evse=evse.number)
     if verdict.status != AuthorizationStatus.ACCEPTED:
         raise UnableTo(_("This id token may not charge: %(reason)s") % {"reason": verdict.reason})
-    if Transaction.objects.filter(evse=evse, ended_at=None).exists():
+    if _is_somebodys(evse):
         raise UnableTo(_("This EVSE is charging already. Stop that charge first."))
     refuse_if_reserved(evse, token)
     message = RequestStartTransaction(
         remote_start_id=station.next_request_id(), id_token=seen, evse=evse.number, charging_profile=profile
     )
     return queue_command(station, message, by=by, expires_in_s=expires_in_s)
+
+
+def _is_somebodys(evse: EVSE) -> bool:
+    """Whether somebody charges here. A 2.x station may open a charge with the cable, which waits for a token (F01)."""
+    charges = Transaction.objects.filter(evse=evse, ended_at=None)
+    return charges.exclude(start_is_known=True, token_status="").exists()
 
 
 @transaction.atomic

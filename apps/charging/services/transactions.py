@@ -99,19 +99,28 @@ def _go_on(charge: Transaction, heard: Heard, info: IdTokenInfo | None) -> None:
 
 
 def _learn(charge: Transaction, heard: Heard, info: IdTokenInfo | None) -> None:
-    """What only a later event tells: who charges (Q81), and where (Q79)."""
-    before = (charge.evse_id, charge.token_value, charge.token_status, charge.connector_number)
+    """What only a later event tells: who charges (Q81), where (Q79), and that we asked for it (F01)."""
+    before = _learnt(charge)
     if charge.evse is None:
         charge.evse = evse_of(heard.station, heard.event.evse)
     if charge.connector_number is None and heard.event.connector is not None and heard.event.connector <= 64:
         charge.connector_number = heard.event.connector
+    if charge.remote_start_id is None:
+        charge.remote_start_id = heard.event.remote_start_id
+    token_before = charge.token_value
     adopt_token(charge, heard, info)
     if charge.start_is_known:
         snapshot_terms(charge)
-    if before != (charge.evse_id, charge.token_value, charge.token_status, charge.connector_number):
+    if before != _learnt(charge):
         charge.save()
-    if heard.event.reservation_id is not None or before[1] != charge.token_value:
+    if heard.event.reservation_id is not None or token_before != charge.token_value:
         note_reservation(charge, heard)
+
+
+def _learnt(charge: Transaction) -> tuple[object, ...]:
+    return (
+        charge.evse_id, charge.connector_number, charge.token_value, charge.token_status, charge.remote_start_id,
+    )  # fmt: skip
 
 
 def _note_gaps(charge: Transaction, heard: Heard) -> None:
