@@ -90,5 +90,5 @@ def unlawful_frames(version: str = "1.6") -> list[str]:
     """What we sent that the schemas of that version do not allow."""
     dialect = dialect_for(OcppVersion(version))
     checks = {2: dialect.check_request, 3: dialect.check_answer}
-    sent = Frame.objects.filter(incoming=False)
+    sent = Frame.objects.filter(incoming=False, kind__in=checks)
     return [frame.action for frame in sent if checks[frame.kind](frame.action, json.loads(frame.payload))]

@@ -23,6 +23,7 @@ from apps.stations.models import ChargingStation, CommandState, StationCommand
 from apps.stations.services.answers import take_outcome
 from apps.stations.services.command_kinds import kind_of, message_from, stored_form
 from apps.stations.services.masking import message_without_secrets, payload_without_secrets
+from apps.stations.services.network import refuse_slot_in_use
 from apps.stations.services.told_passwords import settle_password
 from apps.telemetry.models import StationLive
 from apps.tenants.scope import current_schema
@@ -67,7 +68,12 @@ def queue_command(
 def queue_raw(
     station: ChargingStation, action: str, payload: dict[str, Any], *, by: str, expires_in_s: int = DEFAULT_EXPIRY_S
 ) -> StationCommand:
-    """Ask something in the words of the station's OCPP version; the caller has checked them against its schema."""
+    """Ask something in the words of the station's OCPP version; the caller has checked them against its schema.
+
+    Raises UnableTo where the station might never be heard of again.
+    """
+    if action == "SetNetworkProfile":
+        refuse_slot_in_use(station, payload)
     return _queue(StationCommand(station=station, action=action, payload=payload, by=by), expires_in_s)
 
 

@@ -58,9 +58,16 @@ def _take_over(station: ChargingStation, parts: list[ReportPart], caller: Caller
     store_report(station.pk, told, at=caller.received_at)
     ReportPart.objects.filter(pk__in=[part.pk for part in parts]).delete()
     if told:
-        note_read(station)
+        if not _is_partial(station, parts[0].request_id):
+            note_read(station)
         verify(station, waiting)
     go_on(station, was_answered=True)
+
+
+def _is_partial(station: ChargingStation, request_id: int) -> bool:
+    """Whether only some of the device model was asked for (B08)."""
+    asked = StationCommand.objects.filter(station=station, action="GetReport", payload__requestId=request_id)
+    return asked.exists()
 
 
 def forget_partial_reports() -> int:
