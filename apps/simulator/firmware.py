@@ -69,10 +69,19 @@ class Updater:
         if not await self._is_genuine(update, file):
             return
         await self._wait_for(update.install_at, "InstallScheduled")
-        while any(evse.charge for evse in station.control.evses.values()):
-            await station.clock.sleep(POLL_S)
+        closed = [evse for evse in station.control.evses.values() if evse.operative]
+        station.control.set_operative(closed, False)
+        try:
+            await self._install(update, file)
+        finally:
+            station.control.set_operative(closed, True)
+
+    async def _install(self, update: Update, file: Fetched) -> None:
+        """Once the last charge has ended; meanwhile nobody begins another (S16 and 2.x L01.FR.06, 07)."""
+        while any(evse.charge for evse in self._station.control.evses.values()):
+            await self._station.clock.sleep(POLL_S)
         await self._tell("Installing")
-        await station.clock.sleep(INSTALL_S)
+        await self._station.clock.sleep(INSTALL_S)
         await self._finish(update, file)
 
     async def _fetched(self, update: Update) -> Fetched | None:
@@ -110,6 +119,8 @@ class Updater:
         self.status = INSTALLED
         done, event = update.say(INSTALLED), security_event(self._station, "FirmwareUpdated", file.version)
         self._station.reboot_into(file.version, event, *([done] if done else []))
+        while self._station.online:
+            await self._station.clock.sleep(POLL_S)
 
     async def _wait_for(self, at: datetime | None, meanwhile: str) -> None:
         if at and at > self._station.clock.now():

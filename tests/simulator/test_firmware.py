@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from apps.simulator.car import Car
+from apps.simulator.evse import Status
 from apps.simulator.makes import Version
 from tests.simulator.authority import certificate, pem
 from tests.simulator.conftest import START, Start, World
@@ -142,6 +143,7 @@ async def test_the_installation_fails_when_a_key_wants_it(start: Start, depot: D
 
     assert boots(world) == ["1.0.0"]
     assert told(world)[-2:] == ["Installing", "InstallationFailed"]
+    assert world.station.state(1) is Status.AVAILABLE
 
 
 async def test_the_installation_waits_for_its_time_and_for_the_charge_to_end(start: Start, depot: Depot) -> None:
@@ -154,10 +156,12 @@ async def test_the_installation_waits_for_its_time_and_for_the_charge_to_end(sta
     await world.while_waiting(lambda: told(world)[-1:] == ["InstallScheduled"])
     await world.pass_time(900)
     assert told(world) == ["Downloading", "Downloaded", "InstallScheduled"]
+    assert (world.station.state(1), world.station.state(2)) == (Status.CHARGING, Status.UNAVAILABLE)
 
     await world.present(1, "AAAA")
     await world.pass_time(60)
     assert told(world)[-3:] == ["Installing", "InstallRebooting", "Installed"]
+    assert world.station.state(2) is Status.AVAILABLE
 
 
 async def test_a_newer_update_replaces_one_that_waits(start: Start, depot: Depot) -> None:
