@@ -92,7 +92,8 @@ class _Exchange:
 
     def __exit__(self, _type: object, problem: BaseException | None, _trace: object) -> None:
         self._connection.close()
-        if isinstance(problem, OSError | HTTPException):
+        # A ValueError is an address with signs that HTTP cannot carry.
+        if isinstance(problem, OSError | HTTPException | ValueError):
             raise TransferFailed(str(problem) or type(problem).__name__) from problem
 
 

@@ -17,9 +17,12 @@ _PADDINGS = (padding.PSS(padding.MGF1(_SHA256), padding.PSS.AUTO), padding.PKCS1
 def certificates_in(pem: str) -> list[x509.Certificate]:
     """Empty for what is no certificate."""
     try:
-        return x509.load_pem_x509_certificates(pem.encode())
+        found = x509.load_pem_x509_certificates(pem.encode())
+        # Lazily parsed: what is broken inside shows only when it is looked at.
+        _looked_at = [(one.subject, one.issuer, one.public_key(), one.not_valid_after_utc) for one in found]
     except _UNREADABLE:
         return []
+    return found
 
 
 def is_signed_by(certificate: str, signature: str, sha256: bytes) -> bool:

@@ -122,7 +122,7 @@ async def test_a_signing_certificate_that_is_none_is_refused_at_once(start: Star
     assert depot.asked == []
 
 
-@pytest.mark.parametrize("address", ["/files/gone.bin", "ftp://example.invalid/x.bin"])
+@pytest.mark.parametrize("address", ["/files/gone.bin", "/gone/ü.bin", "ftp://example.invalid/x.bin"])
 async def test_what_cannot_be_fetched_fails_after_the_retries(start: Start, depot: Depot, address: str) -> None:
     world = await start("1.6")
 
