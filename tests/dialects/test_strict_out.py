@@ -7,7 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.certificates.messages import SignCertificateAnswer
-from apps.charging.messages import RequestStartTransaction, RequestStopTransaction, TransactionEventAnswer
+from apps.charging.messages import (
+    GetTransactionStatus,
+    RequestStartTransaction,
+    RequestStopTransaction,
+    TransactionEventAnswer,
+)
 from apps.core.errors import UnableTo
 from apps.dialects.adapters.registry import dialect_for
 from apps.drivers.messages import AuthorizationStatus, AuthorizeAnswer, IdTokenInfo, IdTokenSeen, TokenType
@@ -114,6 +119,7 @@ def commands(refs):
         st.builds(ChangeAvailability, operative=st.booleans(), evse=evses, connector=evses),
         st.builds(DataTransfer, vendor_id=words, message_id=st.none() | words, data=json_values),
         st.builds(GetBaseReport, request_id=st.integers(), report_base=st.sampled_from(["FullInventory", "Nonsense"])),
+        st.builds(GetTransactionStatus, transaction_ref=st.none() | words),
         st.builds(GetVariables, refs=st.lists(refs, max_size=3).map(tuple)),
         st.builds(RequestStartTransaction, remote_start_id=st.integers(), id_token=tokens, evse=evses),
         st.builds(RequestStopTransaction, transaction_ref=words | st.integers().map(str)),
