@@ -120,6 +120,8 @@ def test_tc_e_29_operators_ask_on_the_page_of_the_charge(teller, live_tenant, ro
     url = f"/charges/{the_charge().pk}/status/"
 
     assert (url in client.get(f"/charges/{the_charge().pk}/").content.decode()) == (status == 202)
-    assert client.post(url).status_code == status
+    answer = client.post(url)
+    assert answer.status_code == status
     if status == 202:
+        assert "Ask what became of a charge" in answer.content.decode()
         assert teller.obey("GetTransactionStatus", {"ongoingIndicator": True, "messagesInQueue": False}) == ASKED

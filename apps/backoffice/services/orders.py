@@ -87,6 +87,7 @@ TITLES: Mapping[str, str | Promise] = {
     "SendLocalList": gettext_lazy("Send local list"),
     "RequestStartTransaction": gettext_lazy("Start charge"),
     "RequestStopTransaction": gettext_lazy("Stop charge"),
+    "GetTransactionStatus": gettext_lazy("Ask what became of a charge"),
     "SetChargingProfile": gettext_lazy("Set charging profile"),
     "ClearChargingProfile": gettext_lazy("Clear charging profiles"),
     "GetCompositeSchedule": gettext_lazy("Read schedule"),
@@ -144,6 +145,10 @@ def _local_list(message: Mapping[str, Any]) -> list[str]:
     return [kind, _("version %(version)s") % {"version": message.get("version")}, entries]
 
 
+def _charge(message: Mapping[str, Any]) -> list[str]:
+    return [str(message.get("transaction_ref") or _("everything"))]
+
+
 def _vendor_data(message: Mapping[str, Any]) -> list[str]:
     return [str(message.get("vendor_id") or ""), str(message.get("message_id") or "")]
 
@@ -159,6 +164,7 @@ DETAILS: Mapping[str, Callable[[Mapping[str, Any]], list[str]]] = {
     "GetVariables": _read,
     "SetVariables": _write,
     "GetBaseReport": _report,
+    "GetTransactionStatus": _charge,
     "SendLocalList": _local_list,
     "DataTransfer": _vendor_data,
     "InstallCertificate": _uses,
