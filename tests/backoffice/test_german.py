@@ -39,7 +39,10 @@ PAGES = [
     "/stations/CS-1/commands/", "/stations/CS-1/connect/", "/stations/CS-1/commands/start/",
     "/stations/CS-1/commands/reset/", "/stations/CS-1/commands/availability/", "/stations/CS-1/commands/trigger/",
     "/stations/CS-1/commands/write/", "/stations/CS-1/commands/read/", "/refused/", "/charges/", "/charges/?state=held",
-    "/charges/1000000/", "/invoices/", "/password/", "/nothing-here/",
+    "/charges/1000000/", "/invoices/", "/password/", "/nothing-here/", "/decide/", "/reservations/", "/configuration/",
+    "/quirks/", "/firmware/", "/campaigns/", "/local-lists/", "/security-events/", "/certificates/", "/bulk/",
+    "/stations/CS-1/profiles/", "/stations/CS-1/profiles/new/", "/stations/CS-1/local-list/",
+    "/stations/CS-1/firmware/", "/stations/CS-1/certificates/",
 ]  # fmt: skip
 LISTS = [
     "accounts/apikey", "accounts/user", "billing/cdr", "billing/sellerprofile",
