@@ -6,6 +6,7 @@ import itertools
 import json
 import secrets
 import socket
+import ssl
 import threading
 import time
 from collections import deque
@@ -18,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from apps.ocpp.asgi import make_application
 from apps.ocpp.gateway import Gateway, Rhythm
-from apps.ocpp.server import make_server
+from apps.ocpp.server import SecureListener, make_server
 
 DEADLINE_S = 15.0
 PASSWORD = "0123456789abcdef0123456789abcdef01234567"
@@ -28,13 +29,15 @@ Json = dict[str, Any]
 
 
 class RunningGateway:
-    """A gateway in a thread of its own, on any free port."""
+    """A gateway in a thread of its own, on any free port; with `tls`, also on another one."""
 
-    def __init__(self, *, rhythm: Rhythm | None = None, name: str = "") -> None:
+    def __init__(self, *, rhythm: Rhythm | None = None, name: str = "", tls: ssl.SSLContext | None = None) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.gateway = Gateway(name or f"gateway.test.{secrets.token_hex(6)}", rhythm=rhythm)
-        self.server = make_server(make_application(self.gateway), host="127.0.0.1", port=self.port)
+        secure = SecureListener(socket.create_server(("127.0.0.1", 0)), tls) if tls else None
+        self.tls_port: int = secure.listener.getsockname()[1] if secure else 0
+        self.server = make_server(make_application(self.gateway), host="127.0.0.1", port=self.port, secure=secure)
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self._listener]})
         self._thread.start()
         wait_for(lambda: self.server.started)
@@ -62,7 +65,7 @@ def basic(user: str, password: str | bytes) -> str:
 def dial(port: int, path: str, *, subprotocols: list[str] | None, authorization: str | None, **options: Any) -> Any:
     headers = {"Authorization": authorization} if authorization else {}
     settings = {"open_timeout": DEADLINE_S, "ping_interval": None, "proxy": None, "compression": None, "legacy": True}
-    url = f"ws://127.0.0.1:{port}{path}"
+    url = f"{'wss' if 'ssl' in options else 'ws'}://127.0.0.1:{port}{path}"
     return connect(url, subprotocols=subprotocols, additional_headers=headers, **settings | options)
 
 

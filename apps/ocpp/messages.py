@@ -24,8 +24,16 @@ class CloseCode(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CertificateSubject:
+    """Whom a verified client certificate names; a name that it does not have exactly once is empty."""
+
+    common_name: str
+    organization: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Login:
-    """A station whose password was right; it speaks for itself only once it holds the lease."""
+    """A station that has proved who it is; it speaks for itself only once it holds the lease."""
 
     schema: str
     tenant_id: int

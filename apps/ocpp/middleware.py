@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from apps.ocpp import metrics
 from apps.ocpp.handshake import address_of, choose_version, offered, slug_and_identity, user_and_password
 from apps.ocpp.limits import LoginLimiter
 from apps.ocpp.messages import Link
-from apps.ocpp.services.links import Attempt, let_in, list_refused
+from apps.ocpp.services.links import Attempt, Denial, let_in, list_refused
 from apps.tenants.scope import PUBLIC, in_tenant
 
 log = structlog.get_logger(__name__)
@@ -39,13 +39,8 @@ class Refusal:
     listed: str = ""
 
 
-# One answer for an unknown tenant, an unknown station and a wrong password: it tells a stranger nothing.
-UNAUTHORIZED = Refusal(
-    401,
-    "Unauthorized",
-    ((b"www-authenticate", b'Basic realm="OCPP"'),),
-    listed=gettext_noop("wrong identity or password"),
-)
+# One answer for an unknown tenant, an unknown station and a wrong password or certificate: it tells a stranger nothing.
+UNAUTHORIZED = Refusal(401, "Unauthorized", ((b"www-authenticate", b'Basic realm="OCPP"'),))
 NO_SUBPROTOCOL = Refusal(
     400,
     "Offer ocpp2.1, ocpp2.0.1 or ocpp1.6 as WebSocket subprotocol.",
@@ -99,9 +94,9 @@ class Handshake:
             PUBLIC, let_in, attempt,
             gateway=scope["state"]["gateway"].name, offered=choose_version(attempt.subprotocols),
         )  # fmt: skip
-        if found is None:
+        if isinstance(found, Denial):
             self.limiter.note_failure(source, now=time.monotonic())
-            return UNAUTHORIZED
+            return replace(UNAUTHORIZED, listed=found)
         return found if isinstance(found, Link) else NO_SUBPROTOCOL
 
 
@@ -113,6 +108,7 @@ def _attempt(scope: Scope) -> Attempt | None:
     return Attempt(
         slug=names[0], identity=names[1], user=user, password=password,
         address=address_of(scope), subprotocols=offered(scope["subprotocols"]),
+        certificate=scope["state"].get("certificate"),
     )  # fmt: skip
 
 

@@ -1,8 +1,12 @@
 """Our own uvicorn server: hears every byte of a station, compresses for 2.x only, and says goodbye in good time."""
 
 import asyncio
+import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -17,6 +21,7 @@ from websockets.http11 import Request
 
 from apps.ocpp.handshake import choose_version, offered
 from apps.ocpp.limits import HANDSHAKE_WITHIN_S, LARGEST_MESSAGE
+from apps.ocpp.tls import subject_of
 from apps.stations.messages import OcppVersion
 
 PING_INTERVAL_S = 30.0
@@ -94,6 +99,13 @@ class StationProtocol(WebSocketsSansIOProtocol):
     def cut(self) -> None:
         self.transport.abort()
 
+    def shutdown(self) -> None:
+        """With TLS, a peer that has said goodbye lives on here until it hangs up; uvicorn knows of no such state."""
+        if self.transport.is_closing():
+            self.transport.abort()
+        else:
+            super().shutdown()
+
     async def send(self, message: Any) -> None:
         """A refusal completes the handshake too; uvicorn would report each as a fault of ours."""
         await super().send(message)
@@ -105,7 +117,7 @@ class StationProtocol(WebSocketsSansIOProtocol):
         self.conn.available_extensions = _extensions(choose_version(offered(headers)))
         super().handle_connect(event)
         if hasattr(self, "scope"):  # not if the upgrade itself was malformed
-            self.scope["state"]["line"] = self
+            self.scope["state"] |= {"line": self, "certificate": subject_of(self.transport)}
 
     def handle_parser_exception(self) -> None:
         self.was_flooded = isinstance(self.conn.parser_exc, PayloadTooBig)
@@ -130,8 +142,37 @@ def _extensions(version: tuple[OcppVersion, str] | None) -> list[ServerPerMessag
     return [deflate]
 
 
+@dataclass(frozen=True)
+class SecureListener:
+    """A socket of ours that speaks nothing but TLS."""
+
+    listener: socket.socket
+    context: ssl.SSLContext
+
+
 class GatewayServer(uvicorn.Server):
     """Stops on SIGTERM with exit code 0: no new sockets, 1012 to each open one spread over time, then the rest."""
+
+    secure: SecureListener | None = None
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.secure is not None:
+            self.servers.append(await self._listen_securely(self.secure))
+
+    async def _listen_securely(self, secure: SecureListener) -> asyncio.base_events.Server:
+        """A second way to the same application: uvicorn's configuration has room for one kind of listener only."""
+        protocol: Any = self.config.http_protocol_class
+        state = self.lifespan.state
+        speak = partial(protocol, config=self.config, server_state=self.server_state, app_state=state)
+        return await asyncio.get_running_loop().create_server(
+            speak,
+            sock=secure.listener,
+            ssl=secure.context,
+            backlog=self.config.backlog,
+            ssl_handshake_timeout=HANDSHAKE_WITHIN_S,
+            ssl_shutdown_timeout=CLOSE_WITHIN_S,
+        )
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """As uvicorn's, but without raising the signal once more at the end."""
@@ -145,7 +186,13 @@ class GatewayServer(uvicorn.Server):
 
 
 def make_server(
-    app: Any, *, host: str, port: int, behind_proxy: bool = False, opening: type[OpeningProtocol] = OpeningProtocol
+    app: Any,
+    *,
+    host: str,
+    port: int,
+    secure: SecureListener | None = None,
+    behind_proxy: bool = False,
+    opening: type[OpeningProtocol] = OpeningProtocol,
 ) -> GatewayServer:
     config = uvicorn.Config(
         app,
@@ -165,4 +212,6 @@ def make_server(
         proxy_headers=behind_proxy,
         timeout_graceful_shutdown=CLOSE_WITHIN_S,
     )
-    return GatewayServer(config)
+    server = GatewayServer(config)
+    server.secure = secure
+    return server

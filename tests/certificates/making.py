@@ -36,8 +36,10 @@ def private_pem(key: Key) -> str:
     return str(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode())
 
 
-def request(common_name: str = "SN-4711", key: Key | None = None) -> x509.CertificateSigningRequest:
-    builder = x509.CertificateSigningRequestBuilder().subject_name(subject(common_name))
+def request(
+    common_name: str = "SN-4711", key: Key | None = None, organization: str = "Depot GmbH"
+) -> x509.CertificateSigningRequest:
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject(common_name, organization))
     return builder.sign(key or make_key(), hashes.SHA256())
 
 

@@ -17,7 +17,7 @@ from apps.dialects.adapters.registry import dialect_for
 from apps.dialects.messages import Bad, Call, Send, UnknownAction, Unreadable
 from apps.ocpp import connection
 from apps.ocpp.limits import BAD_FRAMES, is_oversized
-from apps.ocpp.messages import Link
+from apps.ocpp.messages import Link, Login
 from apps.ocpp.services import calls
 from apps.ocpp.services.links import Attempt, log_in, open_link
 from apps.stations.messages import OcppVersion
@@ -133,7 +133,7 @@ def linked(station, version) -> Link:
     slug = Tenant.objects.get(schema_name=current_schema()).slug
     attempt = Attempt(slug=slug, identity="CS-1", user="CS-1", password=PASSWORD.encode(), address="", subprotocols=())
     login = log_in(attempt)
-    assert login
+    assert isinstance(login, Login)
     return open_link(login, gateway="gateway.test", version=OcppVersion(version), subprotocol="", address="")
 
 

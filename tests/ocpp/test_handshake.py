@@ -16,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 from apps.ocpp import middleware
 from apps.ocpp.limits import LOGIN_FAILURES, LOGIN_REFILL_S, LoginLimiter
 from apps.ocpp.middleware import AT_ONCE
+from apps.ocpp.services.links import Denial
 from apps.stations.models import RefusedConnection
 from apps.stations.services.credentials import set_password
 from apps.telemetry.models import StationLive
@@ -242,7 +243,7 @@ def test_whoever_finds_no_turn_is_asked_to_come_again(gateway, live_tenant, stat
     """The doors are all taken: by log-ins that wait for the database."""
     let_go = threading.Event()
     monkeypatch.setattr(middleware, "TURN_WITHIN_S", 0.2)
-    monkeypatch.setattr(middleware, "let_in", lambda *_, **__: let_go.wait(15) and None)
+    monkeypatch.setattr(middleware, "let_in", lambda *_, **__: let_go.wait(15) and Denial.CREDENTIALS)
     path, user = f"/ocpp/{live_tenant.slug}/CS-1", basic("CS-1", PASSWORD)
 
     with ThreadPoolExecutor(AT_ONCE + 1) as pool:

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from websockets.exceptions import InvalidStatus
 from apps.stations.messages import TriggerMessage
 from apps.stations.services.commands import queue_command
 from apps.telemetry.models import Frame, StationLive
+from tests.certificates.making import Authority, make_key, pem, private_pem, request
 from tests.plugged import RawStation, wait_for
 
 START = {"connectorId": 1, "idTag": "AA", "meterStart": 0, "timestamp": "2026-03-01T10:00:00Z"}
@@ -77,13 +79,13 @@ class Wire:
 class Process:
     """`manage.py gateway`, started the way the launcher does it."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, **variables: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         url = urlsplit(settings.DATABASE_URL)
         netloc = f"{url.username}:{url.password}@127.0.0.1:{wire.port}"
         database = urlunsplit(("postgres", netloc, "/" + connection.settings_dict["NAME"], "", ""))
-        environment = os.environ | {"DATABASE_URL": database, "SECRET_KEY": settings.SECRET_KEY}
+        environment = os.environ | {"DATABASE_URL": database, "SECRET_KEY": settings.SECRET_KEY} | variables
         command = [sys.executable, "-m", "django", "gateway", "--port", str(self.port)]
         self.process = subprocess.Popen(command, env=environment)
         wait_for(lambda: self.probe("/livez")[0] == 200, seconds=30)
@@ -114,8 +116,8 @@ def wire(live_tenant):
 def start_process(wire):
     started = []
 
-    def start():
-        started.append(Process(wire))
+    def start(**variables):
+        started.append(Process(wire, **variables))
         return started[-1]
 
     yield start
@@ -222,3 +224,19 @@ def test_a_taken_port_is_said_in_one_sentence(start_process):
     assert done.stderr.strip() == (
         f"CommandError: Port {port} at 127.0.0.1 can't be used: Address already in use. Set GATEWAY_PORT."
     )
+
+
+def test_a_certificate_opens_a_second_door_to_the_same_process(start_process, station, live_tenant, tmp_path):
+    authority, key, path = Authority.root("Root"), make_key(), tmp_path / "gateway.pem"
+    path.write_text(private_pem(key) + pem(authority.sign(request("gateway.example", key))))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = start_process(GATEWAY_TLS_CERT=str(path), GATEWAY_TLS_KEY=str(path), GATEWAY_TLS_PORT=str(port))
+    trusting = ssl.create_default_context(cadata=pem(authority.certificate))
+
+    by_tls = RawStation.plug(port, live_tenant.slug, "CS-1", ssl=trusting, server_hostname="gateway.example")
+    assert "currentTime" in by_tls.call("Heartbeat")
+    plain = RawStation.plug(process.port, live_tenant.slug, "CS-1")
+    assert by_tls.close_code() == 4001  # one gateway holds both: the newer socket speaks for the station
+    plain.unplug()
+    assert process.end() == 0

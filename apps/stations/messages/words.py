@@ -53,7 +53,7 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class StationLogin:
-    """A station whose password was right."""
+    """A station that has proved who it is."""
 
     station_id: int
     identity: str

@@ -59,7 +59,7 @@ def check(identity: str, password: str | bytes) -> StationLogin | None:
     The present password is good, the former one until the present one is used, and one that was offered to the station
     whose answer we may have missed; using it makes it the present one.
     """
-    known = ChargingStation.objects.filter(identity=identity, archived_at=None).first() if _is_sane(identity) else None
+    known = _known(identity)
     offered = _digests(password.encode() if isinstance(password, str) else password)
     good = [_fits(known.password_digest if known else "", offered)]
     good += [_fits(getattr(known, name, ""), offered) for name in OTHER_DIGESTS]
@@ -67,8 +67,22 @@ def check(identity: str, password: str | bytes) -> StationLogin | None:
         return None
     if good[0] or good[-1]:
         _renew(known, offered, current=good[0])
+    return _login_of(known)
+
+
+def find(identity: str) -> StationLogin | None:
+    """The station with this identity, for one that has proved otherwise who it is."""
+    known = _known(identity)
+    return _login_of(known) if known else None
+
+
+def _known(identity: str) -> ChargingStation | None:
+    return ChargingStation.objects.filter(identity=identity, archived_at=None).first() if _is_sane(identity) else None
+
+
+def _login_of(station: ChargingStation) -> StationLogin:
     return StationLogin(
-        station_id=known.pk, identity=known.identity, registration=RegistrationStatus(known.registration)
+        station_id=station.pk, identity=station.identity, registration=RegistrationStatus(station.registration)
     )
 
 
