@@ -142,6 +142,7 @@ async def test_only_one_call_is_out_at_a_time(csms: SocketCsms, live: Live) -> N
     csms.answers["StatusNotification"] = None
 
     station.plug_in(1, Car())
+    await station.until(lambda: len(csms.received) == 4)
     presenting = asyncio.create_task(station.present_token(1, "AAAA"))
     await csms.call("TriggerMessage", {"requestedMessage": "Heartbeat"})
     await csms.call("GetLocalListVersion", {})
