@@ -65,10 +65,11 @@ def _differences(charge: Charge, row: Mapping[str, Any] | None) -> Iterable[str]
 def unknown_acknowledgements(journal: Journal, station: Station, known: Found) -> list[str]:
     """Acknowledgements a station on a noisy wire received, of which the database knows nothing.
 
-    Mere readings are those that were answered with nothing: they are counted in their own table, because their frames
-    are logged a moment later and die with a gateway.
+    Mere readings are those that were answered with nothing. Their frames are logged a moment later and die with a
+    gateway; then at least as many readings have to be stored. (One whose bits flipped may hold none, but is logged.)
     """
     told = [(message_id, answer) for who, _letter, message_id, answer in journal.read() if who == station.identity]
-    readings = sum(not answer for _id, answer in told)
-    unknown = [message_id for message_id, answer in told if answer and message_id not in known["answered"]]
+    unlogged = [(message_id, answer) for message_id, answer in told if message_id not in known["answered"]]
+    readings = sum(not answer for _id, answer in unlogged)
+    unknown = [message_id for message_id, answer in unlogged if answer]
     return unknown + [f"{known['readings']} of {readings} readings"] * (known["readings"] < readings)
